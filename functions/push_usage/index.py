@@ -1,0 +1,13 @@
+"""Timer: usage of the hours that are over becomes the bill."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from koogallery.timer import serve
+from koogallery.use_cases.push_usage import push_usage
+
+
+def handler(event: object, context: object) -> dict[str, Any]:
+    """TIMER event in, a report of what was done out."""
+    return serve(event, context, push_usage)

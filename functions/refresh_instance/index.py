@@ -1,0 +1,14 @@
+"""refreshInstance: a new expiry date."""
+
+from __future__ import annotations
+
+from koogallery.apig import Reply
+from koogallery.callback import serve
+from koogallery.use_cases.refresh_instance import refresh_instance
+
+ACTIVITIES = {"refreshInstance": refresh_instance}
+
+
+def handler(event: object, context: object) -> Reply:
+    """APIG event in, the marketplace's answer out."""
+    return serve(event, context, ACTIVITIES)

@@ -1,0 +1,14 @@
+"""releaseInstance: the end of an instance."""
+
+from __future__ import annotations
+
+from koogallery.apig import Reply
+from koogallery.callback import serve
+from koogallery.use_cases.release_instance import release_instance
+
+ACTIVITIES = {"releaseInstance": release_instance}
+
+
+def handler(event: object, context: object) -> Reply:
+    """APIG event in, the marketplace's answer out."""
+    return serve(event, context, ACTIVITIES)

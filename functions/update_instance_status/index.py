@@ -1,0 +1,14 @@
+"""updateInstanceStatus: freeze and unfreeze."""
+
+from __future__ import annotations
+
+from koogallery.apig import Reply
+from koogallery.callback import serve
+from koogallery.use_cases.update_instance_status import update_instance_status
+
+ACTIVITIES = {"updateInstanceStatus": update_instance_status}
+
+
+def handler(event: object, context: object) -> Reply:
+    """APIG event in, the marketplace's answer out."""
+    return serve(event, context, ACTIVITIES)

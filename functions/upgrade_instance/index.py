@@ -1,0 +1,14 @@
+"""upgradeInstance, and changeInstanceCheck before a change at renewal."""
+
+from __future__ import annotations
+
+from koogallery.apig import Reply
+from koogallery.callback import serve
+from koogallery.use_cases.upgrade_instance import change_instance_check, upgrade_instance
+
+ACTIVITIES = {"upgradeInstance": upgrade_instance, "changeInstanceCheck": change_instance_check}
+
+
+def handler(event: object, context: object) -> Reply:
+    """APIG event in, the marketplace's answer out."""
+    return serve(event, context, ACTIVITIES)

@@ -1,0 +1,1 @@
+"""Connects a software seller to KooGallery: callbacks, instance life, usage ledger."""

@@ -1,0 +1,173 @@
+"""The socket side of the outbound HTTP client: the only module of the core that imports urllib3.
+
+urllib3's connection classes are used one level below its pool, because the pool hides the one thing a
+caller that moves money must know: whether the request had begun to leave when something broke.
+"""
+
+from __future__ import annotations
+
+import http.client
+import logging
+import socket
+import ssl
+import threading
+from types import TracebackType
+
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.response import BaseHTTPResponse
+from urllib3.util.ssl_ import create_urllib3_context
+
+from koogallery.clock import Clock
+
+CONNECT_FAILURES = (OSError, HTTPError, UnicodeError)
+EXCHANGE_FAILURES = (OSError, HTTPError, http.client.HTTPException)
+BLOCK_BYTES = 65_536
+
+# Its warnings quote the whole path, and a seller's webhook address may carry a token there.
+logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+
+
+class OversizedBody(Exception):
+    """The body passed the limit; the rest was not read."""
+
+
+class _OneConnectBudget:
+    """Makes the connect time-out the budget of all addresses of a host together, not of each one."""
+
+    clock: Clock
+    timeout: float | None
+    port: int
+    _dns_host: str
+
+    def _new_conn(self) -> socket.socket:
+        deadline = self.clock.monotonic() + (self.timeout or 0.0)
+        addresses = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
+        failure: OSError = socket.gaierror(socket.EAI_NONAME, "no address")
+        for position, (family, kind, protocol, _, address) in enumerate(addresses):
+            share = (deadline - self.clock.monotonic()) / (len(addresses) - position)
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(max(share, 0.001))
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                sock.connect(address)
+            except OSError as exc:
+                sock.close()
+                failure = exc
+                continue
+            sock.settimeout(max(deadline - self.clock.monotonic(), 0.001))
+            return sock
+        raise failure
+
+
+class PlainConnection(_OneConnectBudget, HTTPConnection):
+    """http, for loopback hosts."""
+
+
+class TlsConnection(_OneConnectBudget, HTTPSConnection):
+    """https, certificate and host name verified."""
+
+
+Connection = PlainConnection | TlsConnection
+
+
+def trusting_context() -> ssl.SSLContext:
+    """TLS 1.2 or later, certificates of the system and, when the package is there, of certifi."""
+    context = create_urllib3_context(ssl_minimum_version=ssl.TLSVersion.TLSv1_2, cert_reqs=ssl.CERT_REQUIRED)
+    context.check_hostname = True
+    context.load_default_certs()
+    try:
+        # Some runtimes carry no certificates of the system, some no certifi.
+        import certifi
+    except ImportError:
+        return context
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+class Watchdog:
+    """Cuts a connection at a deadline.
+
+    A socket's own time-out starts again with every byte, so a peer that sends one byte now and then would
+    hold a request for ever.
+    """
+
+    def __init__(self, sock: socket.socket, seconds: float) -> None:
+        self.fired = False
+        self._sock = sock
+        self._over = False
+        self._lock = threading.Lock()
+        self._timer = threading.Timer(max(seconds, 0.0), self._cut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Watchdog:
+        self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._over = True
+
+    def _cut(self) -> None:
+        with self._lock:
+            if self._over:
+                return
+            self.fired = True
+            try:
+                # The plain method: an SSL socket's own would drop its TLS state under the reader's feet.
+                socket.socket.shutdown(self._sock, socket.SHUT_RDWR)
+            except OSError:
+                return
+
+
+def read_body(response: BaseHTTPResponse, limit: int) -> bytes:
+    """The whole body as it is on the wire, or ``OversizedBody`` after ``limit`` bytes."""
+    blocks: list[bytes] = []
+    size = 0
+    while block := response.read1(BLOCK_BYTES, decode_content=False):
+        size += len(block)
+        if size > limit:
+            raise OversizedBody
+        blocks.append(block)
+    return b"".join(blocks)
+
+
+def connect_kind(failure: BaseException) -> str:
+    """Why no connection came about: ``dns``, ``timeout``, ``refused``, ``tls`` or ``network``."""
+    reason = _root(failure)
+    if isinstance(reason, (socket.gaierror, UnicodeError)):
+        return "dns"
+    if isinstance(reason, TimeoutError):
+        return "timeout"
+    if isinstance(reason, ConnectionRefusedError):
+        return "refused"
+    if isinstance(reason, ssl.SSLError):
+        return "tls"
+    return "network"
+
+
+def exchange_kind(failure: BaseException) -> str:
+    """Why an exchange broke off: ``timeout``, ``reset`` or ``malformed`` (not HTTP)."""
+    if isinstance(failure, (TimeoutError, ReadTimeoutError)):
+        return "timeout"
+    reason = _root(failure)
+    if isinstance(reason, http.client.HTTPException) and not isinstance(
+        reason, (http.client.RemoteDisconnected, http.client.IncompleteRead)
+    ):
+        return "malformed"
+    return "reset"
+
+
+def _root(failure: BaseException) -> BaseException:
+    """The error below urllib3's wrapping."""
+    for _ in range(5):
+        if not isinstance(failure, HTTPError):
+            return failure
+        inner = [part for part in failure.args if isinstance(part, BaseException)]
+        if not inner and failure.__cause__ is None:
+            return failure
+        failure = inner[0] if inner else failure.__cause__ or failure
+    return failure

@@ -1,0 +1,129 @@
+"""The instance aggregate: everything that must change together, in one item."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from koogallery import times
+
+CREATING, ACTIVE, FROZEN, RELEASED = "creating", "active", "frozen", "released"
+STATUSES = (CREATING, ACTIVE, FROZEN, RELEASED)
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event for the seller's product, waiting in the outbox. ``order_id`` set: the order is queried first."""
+
+    id: str
+    sequence: int
+    type: str
+    timestamp: str
+    data: dict[str, Any]
+    order_id: str = ""
+    order_line_id: str = ""
+    callback: dict[str, Any] = field(default_factory=dict)
+    attempts: int = 0
+    next_at: str = ""
+    last_failure: str = ""
+
+
+@dataclass(frozen=True)
+class SeenNonce:
+    """A request that was answered: its nonce, its signed time in ms, the result code it got."""
+
+    nonce: str
+    stamp: int
+    result_code: str
+
+
+@dataclass(frozen=True)
+class FrozenPeriod:
+    """Half open; ``until`` is empty while it lasts."""
+
+    since: str
+    until: str = ""
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One thing the marketplace sold. Times are ISO texts with milliseconds, UTC.
+
+    ``access`` is sealed text (``encryption.Sealer``); ``expire_time`` is ``yyyyMMddHHmmss`` as the marketplace sent it.
+    """
+
+    instance_id: str
+    order_id: str
+    order_line_id: str
+    created_at: str
+    access: str = ""
+    activated_at: str = ""
+    frozen: tuple[FrozenPeriod, ...] = ()
+    released_at: str = ""
+    expire_time: str = ""
+    product: dict[str, Any] = field(default_factory=dict)
+    order_type: str = ""
+    status_stamp: int = 0
+    applied: tuple[str, ...] = ()
+    nonces: tuple[SeenNonce, ...] = ()
+    sequence: int = 0
+    outbox: tuple[Event, ...] = ()
+    dead_letters: tuple[Event, ...] = ()
+    metered_instances: tuple[str, ...] = ()
+
+    @property
+    def status(self) -> str:
+        """creating, active, frozen or released."""
+        if self.released_at:
+            return RELEASED
+        if self.is_frozen:
+            return FROZEN
+        return ACTIVE if self.activated_at else CREATING
+
+    @property
+    def is_frozen(self) -> bool:
+        """Does a freeze last?"""
+        return bool(self.frozen) and not self.frozen[-1].until
+
+    @property
+    def charging_mode(self) -> str:
+        """PERIOD, ONE_TIME, ON_DEMAND, ON_DEMAND_PKG; empty until the order was read."""
+        return str(self.product.get("charging_mode", ""))
+
+    def was_frozen_at(self, moment: datetime) -> bool:
+        """Does the second ``moment`` lies in belong to a frozen period?"""
+        at = times.whole_second(moment)
+        return any(
+            times.whole_second(times.parse_iso(p.since)) <= at and (not p.until or at < times.parse_iso(p.until))
+            for p in self.frozen
+        )
+
+    def to_document(self) -> str:
+        """JSON text for the state."""
+        fields = {name: value for name, value in asdict(self).items() if value not in ("", 0, (), {}, [])}
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+    @staticmethod
+    def from_document(document: str) -> Instance:
+        """Read what ``to_document`` wrote."""
+        fields = json.loads(document)
+        for name, kind in (("frozen", FrozenPeriod), ("nonces", SeenNonce), ("outbox", Event), ("dead_letters", Event)):
+            fields[name] = tuple(kind(**part) for part in fields.get(name, ()))
+        for name in ("applied", "metered_instances"):
+            fields[name] = tuple(fields.get(name, ()))
+        return Instance(**fields)
+
+    def with_event(self, type_: str, at: datetime, data: dict[str, Any], **extra: Any) -> Instance:
+        """The instance with one more event in its outbox; the id is a function of instance and position."""
+        sequence = self.sequence + 1
+        event = Event(
+            id=f"msg_{self.instance_id}_{sequence}",
+            sequence=sequence,
+            type=type_,
+            timestamp=times.iso(at),
+            data={"instance_id": self.instance_id, **data},
+            **extra,
+        )
+        return replace(self, sequence=sequence, outbox=(*self.outbox, event))

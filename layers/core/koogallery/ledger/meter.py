@@ -1,0 +1,263 @@
+"""The meter aggregate: the whole usage account of one instance, in one item.
+
+All rules of the ledger that concern one instance hold inside it, so that one conditional write keeps them:
+an event counts once, a sealed hour takes nothing more, what is below 0.0001 is carried into a later hour,
+several packages of one hour get intervals of their own.
+
+    Σ events accepted = Σ quantities sealed + Σ open hours + Σ carried          (``reconcile`` proves it)
+
+Older parts move into pages: items that never change. A page is written first, under a key of its own, then the meter
+without its content: a crash in between leaves a page that nobody names.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from koogallery import times
+from koogallery.ledger.quantity import ZERO, add, plain
+
+
+class UsageEvent(NamedTuple):
+    """One accepted event. ``time`` is UTC; ``package`` is the package's instance id or empty."""
+
+    id: str
+    quantity: Decimal
+    time: datetime
+    package: str
+
+    def same_content(self, other: UsageEvent) -> bool:
+        """Is a repetition of the id harmless?"""
+        return self.quantity == other.quantity and self.time == other.time and self.package == other.package
+
+    def dump(self) -> list[str]:
+        """JSON form."""
+        return [self.id, plain(self.quantity), times.iso(self.time), self.package]
+
+    @staticmethod
+    def load(fields: list[str]) -> UsageEvent:
+        """Read ``dump``."""
+        return UsageEvent(fields[0], Decimal(fields[1]), times.parse_iso(fields[2]), fields[3])
+
+
+class Record(NamedTuple):
+    """A sealed usage record: what will be sent, for ever the same. ``batch`` is the batch that sends it."""
+
+    metering_sn: str
+    package: str
+    begin: str
+    end: str
+    quantity: Decimal
+    batch: str
+
+    def dump(self) -> list[str]:
+        """JSON form."""
+        return [self.metering_sn, self.package, self.begin, self.end, plain(self.quantity), self.batch]
+
+    @staticmethod
+    def load(fields: list[str]) -> Record:
+        """Read ``dump``."""
+        metering_sn, package, begin, end, quantity, batch = fields
+        return Record(metering_sn, package, begin, end, Decimal(quantity), batch)
+
+
+@dataclass
+class OpenHour:
+    """An hour that still takes usage: totals by package (empty = none) and the events behind them."""
+
+    totals: dict[str, Decimal] = field(default_factory=dict)
+    events: list[UsageEvent] = field(default_factory=list)
+    first: datetime | None = None
+
+    def add(self, event: UsageEvent) -> None:
+        """Count an event."""
+        self.events.append(event)
+        self.totals[event.package] = add(self.totals.get(event.package, ZERO), event.quantity)
+        self.first = event.time if self.first is None else min(self.first, event.time)
+
+    def absorb(self, other: OpenHour) -> None:
+        """Take over everything another hour holds."""
+        self.events += other.events
+        for package, total in other.totals.items():
+            self.totals[package] = add(self.totals.get(package, ZERO), total)
+        moments = [moment for moment in (self.first, other.first) if moment]
+        self.first = min(moments) if moments else None
+
+
+class Line(NamedTuple):
+    """What an hour's seal did for one package: used + carried_in = Σ its records + carried_out."""
+
+    used: Decimal
+    carried_in: Decimal
+    carried_out: Decimal
+
+
+@dataclass
+class SealedHour:
+    """An hour that is closed for good. No records: the hour was zero, which is not the same as missing."""
+
+    hour: str
+    sealed_at: str
+    lines: dict[str, Line]
+    records: list[Record]
+    events: list[UsageEvent]
+    again_of: str = ""
+
+
+class PageEntry(NamedTuple):
+    """Directory entry: page ``sort`` holds events and seals of hours ``lowest`` to ``highest``."""
+
+    sort: str
+    lowest: str
+    highest: str
+
+
+@dataclass
+class Meter:
+    """See the module. ``used`` is the sum of every event ever accepted, by package."""
+
+    instance_id: str
+    open: dict[str, OpenHour] = field(default_factory=dict)
+    sealed: list[SealedHour] = field(default_factory=list)
+    carried: dict[str, Decimal] = field(default_factory=dict)
+    used: dict[str, Decimal] = field(default_factory=dict)
+    pages: list[PageEntry] = field(default_factory=list)
+    closed: bool = False
+
+    def inline_events(self) -> Iterator[UsageEvent]:
+        """Every event that has not moved into a page."""
+        for hour in self.open.values():
+            yield from hour.events
+        for sealed in self.sealed:
+            yield from sealed.events
+
+    def give_up_events(self) -> list[UsageEvent]:
+        """Hand over every event; totals and seals stay."""
+        events = list(self.inline_events())
+        for hour in self.open.values():
+            hour.events = []
+        for sealed in self.sealed:
+            sealed.events = []
+        return events
+
+    def sealed_hour(self, hour: str) -> SealedHour | None:
+        """The seal of an hour, if it has not moved into a page. Reports made again do not count."""
+        return next((sealed for sealed in self.sealed if sealed.hour == hour and not sealed.again_of), None)
+
+    def total_used(self) -> Decimal:
+        """Sum over all packages."""
+        return add(*self.used.values())
+
+    def to_document(self) -> str:
+        """JSON text for the state."""
+        return json.dumps(
+            {
+                "instance": self.instance_id,
+                "open": {hour: _dump_open(part) for hour, part in self.open.items()},
+                "sealed": [dump_sealed(part) for part in self.sealed],
+                "carried": _dump_sums(self.carried),
+                "used": _dump_sums(self.used),
+                "pages": self.pages,
+                "closed": self.closed,
+            },
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+
+    @staticmethod
+    def from_document(document: str) -> Meter:
+        """Read what ``to_document`` wrote."""
+        fields = json.loads(document)
+        return Meter(
+            instance_id=fields["instance"],
+            open={hour: _load_open(part) for hour, part in fields["open"].items()},
+            sealed=[load_sealed(part) for part in fields["sealed"]],
+            carried=_load_sums(fields["carried"]),
+            used=_load_sums(fields["used"]),
+            pages=[PageEntry(*entry) for entry in fields["pages"]],
+            closed=fields["closed"],
+        )
+
+
+@dataclass
+class Page:
+    """Events and seals that moved out of a meter; never changed afterwards."""
+
+    events: list[UsageEvent]
+    sealed: list[SealedHour]
+
+    def all_events(self) -> Iterator[UsageEvent]:
+        """Every event in it."""
+        yield from self.events
+        for sealed in self.sealed:
+            yield from sealed.events
+
+    def to_document(self) -> str:
+        """JSON text for the state."""
+        fields = {"events": [e.dump() for e in self.events], "sealed": [dump_sealed(s) for s in self.sealed]}
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+    @staticmethod
+    def from_document(document: str) -> Page:
+        """Read what ``to_document`` wrote."""
+        fields = json.loads(document)
+        return Page([UsageEvent.load(e) for e in fields["events"]], [load_sealed(s) for s in fields["sealed"]])
+
+
+def hours_spanned(events: Iterable[UsageEvent], hours: Iterable[str]) -> tuple[str, str]:
+    """Lowest and highest hour of events (by their own time) and seals."""
+    every = [*hours, *(times.hour_of(event.time) for event in events)]
+    return min(every), max(every)
+
+
+def dump_sealed(sealed: SealedHour) -> dict[str, Any]:
+    """JSON form of a seal."""
+    fields: dict[str, Any] = {
+        "hour": sealed.hour,
+        "at": sealed.sealed_at,
+        "lines": {package: [plain(part) for part in line] for package, line in sealed.lines.items()},
+        "records": [record.dump() for record in sealed.records],
+        "events": [event.dump() for event in sealed.events],
+    }
+    return {**fields, "again_of": sealed.again_of} if sealed.again_of else fields
+
+
+def load_sealed(fields: dict[str, Any]) -> SealedHour:
+    """Read ``dump_sealed``."""
+    return SealedHour(
+        hour=fields["hour"],
+        sealed_at=fields["at"],
+        lines={package: Line(*map(Decimal, line)) for package, line in fields["lines"].items()},
+        records=[Record.load(record) for record in fields["records"]],
+        events=[UsageEvent.load(event) for event in fields["events"]],
+        again_of=fields.get("again_of", ""),
+    )
+
+
+def _dump_open(hour: OpenHour) -> dict[str, Any]:
+    return {
+        "totals": _dump_sums(hour.totals),
+        "events": [event.dump() for event in hour.events],
+        "first": times.iso(hour.first) if hour.first else "",
+    }
+
+
+def _load_open(fields: dict[str, Any]) -> OpenHour:
+    return OpenHour(
+        totals=_load_sums(fields["totals"]),
+        events=[UsageEvent.load(event) for event in fields["events"]],
+        first=times.parse_iso(fields["first"]) if fields["first"] else None,
+    )
+
+
+def _dump_sums(sums: dict[str, Decimal]) -> dict[str, str]:
+    return {package: plain(quantity) for package, quantity in sums.items()}
+
+
+def _load_sums(fields: dict[str, str]) -> dict[str, Decimal]:
+    return {package: Decimal(quantity) for package, quantity in fields.items()}

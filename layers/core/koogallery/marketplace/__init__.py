@@ -1,0 +1,1 @@
+"""The marketplace's open APIs as a seller calls them: order query and usage push."""

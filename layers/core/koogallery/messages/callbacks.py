@@ -1,0 +1,146 @@
+"""Messages of the callbacks as the use cases see them, whatever dialect they came in.
+
+Field lengths after SaaS guide V2.0, one table per call. Unknown members are ignored (compatibility rule of the guides).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic.alias_generators import to_camel
+
+from koogallery import times
+from koogallery.errors import PermanentError
+
+MAX_QUERIED = 100
+
+
+class IllegalParameter(PermanentError):
+    """A member of a message is missing, too long or of another form. The text names the member, never its value."""
+
+    code = "illegal_parameter"
+
+
+def _id_list(value: object) -> object:
+    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+
+
+def _wire_time(value: object) -> object:
+    if not isinstance(value, str):
+        raise ValueError("must be a text yyyyMMddHHmmss")
+    times.parse_wire(value)
+    return value
+
+
+def _object(value: object) -> object:
+    """productInfo comes as object, list of one object, or JSON text of either (SaaS guide, changeInstanceCheck)."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError) as error:
+            raise ValueError("must be an object") from error
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
+
+
+def _status(value: object) -> object:
+    return "UNFREEZE" if value == "NORMAL" else value
+
+
+def _optional_text(value: object) -> object:
+    return "" if value is None else value
+
+
+Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+OptionalId = Annotated[str, BeforeValidator(_optional_text), StringConstraints(max_length=64)]
+Scene = Literal["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"]
+
+
+class Message(BaseModel):
+    """Base: members are camelCase on the wire, unknown ones are ignored, no input in error texts."""
+
+    model_config = ConfigDict(hide_input_in_errors=True, frozen=True, alias_generator=to_camel)
+
+
+class NewInstance(Message):
+    """newInstance. ``productId`` is in no field table of 2.0, but belongs to the key when it is there."""
+
+    business_id: Id
+    order_id: Id
+    order_line_id: Id
+    product_id: OptionalId = ""
+
+
+class QueryInstance(Message):
+    """queryInstance: one id or up to 100 joined by commas."""
+
+    instance_id: Annotated[list[Id], BeforeValidator(_id_list), Field(min_length=1, max_length=MAX_QUERIED)]
+
+
+class RefreshInstance(Message):
+    """refreshInstance."""
+
+    instance_id: Id
+    scene: Scene
+    order_id: Id
+    order_line_id: Id
+    expire_time: Annotated[str, BeforeValidator(_wire_time)]
+    product_id: OptionalId = ""
+
+
+class UpdateInstanceStatus(Message):
+    """updateInstanceStatus; NORMAL is the 1.0 word for UNFREEZE."""
+
+    instance_id: Id
+    status: Annotated[Literal["FREEZE", "UNFREEZE"], BeforeValidator(_status)]
+
+
+class ReleaseInstance(Message):
+    """releaseInstance; the order is there when an unsubscription caused it."""
+
+    instance_id: Id
+    order_id: OptionalId = ""
+    order_line_id: OptionalId = ""
+
+
+class UpgradeInstance(Message):
+    """upgradeInstance: the target is in the order."""
+
+    instance_id: Id
+    order_id: Id
+    order_line_id: Id
+
+
+class ChangeInstanceCheck(Message):
+    """changeInstanceCheck; the members of productInfo are not published."""
+
+    instance_id: Id
+    product_info: Annotated[dict[str, Any], BeforeValidator(_object)]
+
+
+MESSAGES: dict[str, type[Message]] = {
+    "newInstance": NewInstance,
+    "queryInstance": QueryInstance,
+    "refreshInstance": RefreshInstance,
+    "updateInstanceStatus": UpdateInstanceStatus,
+    "releaseInstance": ReleaseInstance,
+    "upgradeInstance": UpgradeInstance,
+    "changeInstanceCheck": ChangeInstanceCheck,
+}
+
+
+def parse_message(activity: str, members: dict[str, Any]) -> Any:
+    """The message of an activity; raises ``IllegalParameter``."""
+    try:
+        return MESSAGES[activity].model_validate(members)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+        name = str(first["loc"][0]) if first["loc"] else "body"
+        raise IllegalParameter(f"{name}: {first['msg'].removeprefix('Value error, ')}"[:200]) from None
+
+
+def expiry(message: RefreshInstance) -> datetime:
+    """New expiry, UTC."""
+    return times.parse_wire(message.expire_time)

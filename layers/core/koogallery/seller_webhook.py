@@ -1,0 +1,98 @@
+"""Delivers an event to the seller's product: Standard Webhooks over HTTP POST.
+
+Delivered means any 2xx. A delivery that may have arrived is not delivered: it is repeated under the same
+``webhook-id``, which the product uses to tell repetitions. Source: Standard Webhooks specification.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from http import HTTPStatus
+
+from koogallery.clock import Clock
+from koogallery.errors import RetryableError, SettingsError
+from koogallery.http import (
+    Http,
+    HttpError,
+    HttpLimits,
+    HttpRequest,
+    HttpResponseTooLarge,
+    HttpUnreachable,
+    parse_address,
+)
+from koogallery_signing import standard_webhooks
+from koogallery_signing.errors import MalformedKey
+
+MAX_ANSWER_BYTES = 65_536
+LIMITS = HttpLimits(connect_seconds=3.0, read_seconds=10.0, total_seconds=12.0, max_response_bytes=MAX_ANSWER_BYTES)
+
+
+class WebhookNotDelivered(RetryableError):
+    """The product did not answer 2xx.
+
+    ``reason`` is ``status 500`` or a word for a failed connection; ``status`` 0 when no answer came.
+    ``endpoint_down``: unreachable or timing out, other events of this run would fare the same.
+    """
+
+    code = "webhook_not_delivered"
+
+    def __init__(self, reason: str, *, status: int = 0, endpoint_down: bool = False) -> None:
+        super().__init__(f"webhook not delivered: {reason}")
+        self.reason = reason
+        self.status = status
+        self.endpoint_down = endpoint_down
+
+
+@dataclass(frozen=True)
+class WebhookAnswer:
+    """A delivery. ``access`` is the access data the product answered with, unchecked; None without any."""
+
+    access: dict[str, object] | None = field(repr=False)
+
+
+class WebhookSender:
+    """Signs and posts events to one address. Raises ``AddressInvalid`` and ``SettingsError`` for unusable settings."""
+
+    def __init__(self, url: str, secret: str, http: Http, clock: Clock) -> None:
+        parse_address(url)
+        try:
+            standard_webhooks.check_secret(secret)
+        except MalformedKey as exc:
+            raise SettingsError("SELLER_WEBHOOK_SECRET", "must be whsec_ and the base64 of 24 to 64 bytes") from exc
+        self._url = url
+        self._secret = secret
+        self._http = http
+        self._clock = clock
+
+    def deliver(self, event_id: str, body: bytes, *, timeout_seconds: float = LIMITS.total_seconds) -> WebhookAnswer:
+        """One attempt; the timestamp and the signature are of this attempt. Raises ``WebhookNotDelivered``."""
+        stamp = int(self._clock.now().timestamp())
+        headers = standard_webhooks.sign(self._secret, event_id, stamp, body)
+        headers = {"Content-Type": "application/json", "Accept": "application/json", **headers}
+        limits = HttpLimits(LIMITS.connect_seconds, LIMITS.read_seconds, timeout_seconds, MAX_ANSWER_BYTES)
+        try:
+            response = self._http.send(HttpRequest("POST", self._url, headers, body), limits)
+        except HttpResponseTooLarge as exc:
+            _check_status(exc.status)
+            return WebhookAnswer(None)
+        except HttpError as exc:
+            down = isinstance(exc, HttpUnreachable) or exc.kind == "timeout"
+            raise WebhookNotDelivered(exc.kind, endpoint_down=down) from exc
+        _check_status(response.status)
+        return WebhookAnswer(_access(response.body))
+
+
+def _check_status(status: int) -> None:
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        raise WebhookNotDelivered(f"status {status}", status=status)
+
+
+def _access(body: bytes) -> dict[str, object] | None:
+    """The member ``access`` of a JSON object; an answer that cannot be read delivers all the same."""
+    try:
+        answer = json.loads(body) if body else None
+    except (ValueError, RecursionError):
+        return None
+    access = answer.get("access") if isinstance(answer, dict) else None
+    return access if isinstance(access, dict) else None

@@ -1,0 +1,168 @@
+"""Settings: one model for every function; each function is given only the names it may read.
+
+In the cloud they are plain and encrypted user data (``context.getUserData``), in development the environment.
+``docs/settings.md`` is generated from this model.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from koogallery.errors import SettingsError
+
+Source = Callable[[str], str | None]
+MAX_VALUE = 8192
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def _text(description: str, *, secret: bool = False) -> Any:
+    return Field(
+        default="",
+        description=description,
+        max_length=MAX_VALUE,
+        repr=not secret,
+        json_schema_extra={"secret": secret},
+    )
+
+
+class Settings(BaseModel):
+    """Every setting of the bundle. An empty value counts as missing."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, str_strip_whitespace=True)
+
+    marketplace_endpoint: str = _text(
+        "Address of the marketplace's open APIs: https://mkt.myhuaweicloud.com (China), "
+        "https://mkt-intl.myhuaweicloud.com (international), https://mkt.myhuaweicloud.eu (Europe)."
+    )
+    marketplace_ak: str = _text("Access key id of the IAM user that calls the open APIs.")
+    marketplace_sk: str = _text("Secret access key of that user.", secret=True)
+    marketplace_access_keys: str = _text(
+        "Keys bound to the basic interface (Seller Console > Application Tools > Key Management): current,previous. "
+        "The current one also signs the usage push.",
+        secret=True,
+    )
+    marketplace_v1_keys: str = _text("Keys of SaaS 1.0 and licence guide A: current,previous.", secret=True)
+    marketplace_kit_keys: str = _text("Keys bound to joint-SaaS sync: current,previous.", secret=True)
+    marketplace_license_keys: str = _text("Keys bound to licence delivery: current,previous.", secret=True)
+    marketplace_notify_keys: str = _text("Keys bound to the general interface: current,previous.", secret=True)
+    kit_private_key: str = _text(
+        "RSA private key (3072 bit or more) that decrypts client secrets: one-line base64 of PKCS#8 DER, or PEM "
+        "with \\n for line ends.",
+        secret=True,
+    )
+    seller_webhook_url: str = _text("Address of the seller's product that takes the events.")
+    seller_webhook_secret: str = _text("Secret that signs the events (Standard Webhooks): whsec_…", secret=True)
+    seller_api_keys: str = _text(
+        "Keys the seller's product calls the seller interface with: current,previous.", secret=True
+    )
+    login_app_id: str = _text("App id of the joint product's credential.")
+    login_address: str = _text("Login page; default: the unified login page.")
+    state_url: str = _text("State: dynamodb://TABLE?endpoint=…&region=… or sqlite:////absolute/path.db.")
+    state_access_key: str = _text("Access key of the state's table.")
+    state_secret_key: str = _text("Secret key of the state's table.", secret=True)
+    archive_url: str = _text(
+        "Archive: s3://BUCKET?endpoint=…&region=… or file:///absolute/dir. Empty: nothing is archived."
+    )
+    state_encryption_key: str = _text(
+        "Base64 of 32 bytes; encrypts access data in the state. current,previous for rotation.", secret=True
+    )
+    debug_access: str = _text(
+        'Access data that queryInstance shows in debug calls and dial tests, as JSON: {"front_end_url":"…", '
+        '"admin_url":"…","user_name":"…","password":"…","memo":"…"}. Default: a front_end_url at example.com.'
+    )
+    query_usage_info: str = _text(
+        "usageInfo in queryInstance: on or off. Default: on, except on the international and European site."
+    )
+    usage_closing_minutes: str = _text(
+        "Minutes after a release in which usage from before it is taken; then the final hour is billed. Default 5."
+    )
+    retention_days: str = _text(
+        "Days that settled usage stays in the state before it only stands in the archive. Default 90."
+    )
+
+    @field_validator("marketplace_endpoint", "seller_webhook_url", "login_address")
+    @classmethod
+    def _outbound_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and not (
+            parts.hostname and (parts.scheme == "https" or _plain_loopback(parts.scheme, parts.hostname))
+        ):
+            raise ValueError("must be an https address (plain http only on a loopback host)")
+        return value
+
+    @field_validator("usage_closing_minutes", "retention_days")
+    @classmethod
+    def _whole_number(cls, value: str) -> str:
+        if value and not re.fullmatch(r"\d{1,4}", value, re.ASCII):
+            raise ValueError("must be a whole number")
+        return value
+
+    @field_validator("query_usage_info")
+    @classmethod
+    def _switch(cls, value: str) -> str:
+        if value not in ("", "on", "off"):
+            raise ValueError("must be on or off")
+        return value
+
+    @field_validator("debug_access")
+    @classmethod
+    def _json_object(cls, value: str) -> str:
+        if value and not isinstance(_read_json(value), dict):
+            raise ValueError("must be a JSON object")
+        return value
+
+    @classmethod
+    def load(cls, source: Source) -> Settings:
+        """Read all settings from ``source`` (name → value or None); ``SettingsError`` names the first bad one."""
+        values = {field: source(field.upper()) or "" for field in cls.model_fields}
+        try:
+            return cls(**values)
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            raise SettingsError(str(first["loc"][0]).upper(), first["msg"].removeprefix("Value error, ")) from None
+
+    def require(self, name: str) -> str:
+        """The value of a setting that must be there; raises ``SettingsError``."""
+        value = str(getattr(self, name.lower()))
+        if not value:
+            raise SettingsError(name, "is missing")
+        return value
+
+    def secrets(self) -> list[str]:
+        """Every secret text in the settings, single keys included: what no log line may hold."""
+        found: list[str] = []
+        for name, field in type(self).model_fields.items():
+            extra = cast("Mapping[str, Any]", field.json_schema_extra or {})
+            if extra.get("secret"):
+                value = str(getattr(self, name))
+                found += [value, *(part.strip() for part in value.split(","))]
+        return [value for value in found if value]
+
+
+def from_context(context: object) -> Source:
+    """Settings of a function: encrypted ones are only in the context, plain ones there and in the environment."""
+    get_user_data = getattr(context, "getUserData", None)
+
+    def source(name: str) -> str | None:
+        value = get_user_data(name) if get_user_data else None
+        return value if value else os.environ.get(name)
+
+    return source
+
+
+def _plain_loopback(scheme: str, host: str) -> bool:
+    return scheme == "http" and host in _LOOPBACK
+
+
+def _read_json(value: str) -> object:
+    try:
+        return json.loads(value)
+    except ValueError:
+        return None

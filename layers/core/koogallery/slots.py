@@ -1,0 +1,43 @@
+"""Spreads items over a fixed number of partitions.
+
+The number is part of the stored layout: changing it would hide what is stored already.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+from koogallery.state import Key
+
+SLOTS = 16
+"""Enough for the shares of several timers (``i of n``), few enough that an idle run is cheap."""
+
+
+def slot_of(instance_id: str) -> int:
+    """The slot of everything that belongs to an instance."""
+    return zlib.crc32(instance_id.encode()) % SLOTS
+
+
+def instance_key(instance_id: str) -> Key:
+    """Where an instance is kept."""
+    return Key(f"instances#{slot_of(instance_id):02d}", instance_id)
+
+
+def meter_key(instance_id: str) -> Key:
+    """Where the meter of an instance is kept."""
+    return Key(f"meters#{slot_of(instance_id):02d}", instance_id)
+
+
+def page_partition(instance_id: str) -> str:
+    """Partition of the pages a meter has filled."""
+    return f"pages#{instance_id}"
+
+
+def order_key(order_id: str, order_line_id: str, product_id: str = "") -> Key:
+    """Where the instance id of an order line is kept."""
+    return Key(f"orders#{order_id}", f"{order_line_id}#{product_id}")
+
+
+def batch_key(batch_id: str) -> Key:
+    """Where a batch of usage records is kept."""
+    return Key(f"batches#{batch_id}", "batch")

@@ -1,0 +1,147 @@
+"""Aggregates in the state: read, change in pure code, write back if nobody else did.
+
+Work that becomes due by a write gets its pointer first (``queues``).
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from koogallery.errors import RetryableError
+from koogallery.instances.instance import Instance
+from koogallery.instances.lifecycle import Outcome
+from koogallery.ledger.batch import Batch
+from koogallery.ledger.meter import Meter, Page, SealedHour
+from koogallery.ledger.sealing import INLINE_BYTES, overflows, take_page
+from koogallery.queues import EVENTS, RETENTION, put_pointer
+from koogallery.slots import batch_key, instance_key, meter_key, page_partition
+from koogallery.state import Item, Key, State
+
+WRITE_TRIES = 25
+"""Lost races before a write is given up; each loss means that another writer succeeded."""
+
+
+class Contended(RetryableError):
+    """Other writers changed the same item again and again."""
+
+    code = "state_contended"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """An aggregate's item and what to write it back with."""
+
+    item: Item | None
+
+    def write(self, state: State, key: Key, document: str) -> bool:
+        """Create or replace; False when another writer was faster."""
+        if self.item is None:
+            return state.put_if_absent(key, document)
+        return state.replace_if_version(self.item, document)
+
+    def after_write(self) -> Stored:
+        """What the same aggregate is written back with once ``write`` has returned True for a replacement."""
+        return Stored(replace(self.item, version=self.item.version + 1)) if self.item else self
+
+
+def load_instances(state: State, ids: Iterable[str]) -> dict[str, Instance]:
+    """The instances that exist among ``ids``."""
+    found = state.get_many([instance_key(id_) for id_ in ids])
+    return {key.sort: Instance.from_document(item.document) for key, item in found.items()}
+
+
+def load_instance(state: State, instance_id: str) -> tuple[Instance | None, Stored]:
+    """An instance, and what it is written back with."""
+    item = state.get(instance_key(instance_id))
+    return (Instance.from_document(item.document) if item else None), Stored(item)
+
+
+def put_event_pointer(state: State, instance: Instance, *, due: datetime, now: datetime) -> Key:
+    """Say that the outbox of an instance will have work; its subject is the sequence the work has then."""
+    pointer = {"instance_id": instance.instance_id, "subject": str(instance.sequence)}
+    return put_pointer(state, EVENTS, due=due, now=now, **pointer)
+
+
+def change_instance(
+    state: State, instance_id: str, transition: Callable[[Instance | None], Outcome], *, now: datetime
+) -> Outcome:
+    """Apply a transition: at most two writes (pointer, instance), none when it changes nothing."""
+    for _ in range(WRITE_TRIES):
+        before, stored = load_instance(state, instance_id)
+        outcome = transition(before)
+        if outcome.instance is None or outcome.instance is before:
+            return outcome
+        if before is None or outcome.instance.sequence > before.sequence:
+            put_event_pointer(state, outcome.instance, due=now, now=now)
+        if stored.write(state, instance_key(instance_id), outcome.instance.to_document()):
+            return outcome
+    raise Contended(f"instance {instance_id}")
+
+
+def update_instance(state: State, instance_id: str, change: Callable[[Instance], Instance]) -> Instance | None:
+    """Apply a change that makes no events; the instance as stored, or None when it does not exist."""
+    for _ in range(WRITE_TRIES):
+        before, stored = load_instance(state, instance_id)
+        if before is None:
+            return None
+        after = change(before)
+        if after is before or stored.write(state, instance_key(instance_id), after.to_document()):
+            return after
+    raise Contended(f"instance {instance_id}")
+
+
+def load_meter(state: State, instance_id: str) -> tuple[Meter | None, Stored]:
+    """The meter of an instance, and what it is written back with."""
+    item = state.get(meter_key(instance_id))
+    return (Meter.from_document(item.document) if item else None), Stored(item)
+
+
+def load_pages(state: State, instance_id: str, sorts: Sequence[str]) -> list[Page]:
+    """Pages of a meter by sort key."""
+    if not sorts:
+        return []
+    keys = [Key(page_partition(instance_id), sort) for sort in sorts]
+    return [Page.from_document(item.document) for item in state.get_many(keys).values()]
+
+
+def store_meter(
+    state: State,
+    meter: Meter,
+    stored: Stored,
+    *,
+    now: datetime,
+    retention_ends: Callable[[str], datetime],
+    may_move: Callable[[SealedHour], bool] = lambda _: False,
+) -> bool:
+    """Write a meter back, moving a page out first when it has grown; False when another writer was faster."""
+    document = meter.to_document()
+    if overflows(meter, document):
+        heavy = len(document) > INLINE_BYTES
+        taken = take_page(meter, heavy=heavy, name=secrets.token_hex(6), now=now, may_move=may_move)
+        if taken:
+            _put_page(state, meter, taken, now, retention_ends)
+            document = meter.to_document()
+    return stored.write(state, meter_key(meter.instance_id), document)
+
+
+def _put_page(
+    state: State, meter: Meter, taken: tuple[str, Page], now: datetime, retention_ends: Callable[[str], datetime]
+) -> None:
+    sort, page = taken
+    due = retention_ends(meter.pages[-1].highest)
+    put_pointer(state, RETENTION, due=due, now=now, instance_id=meter.instance_id, subject=f"page {sort}")
+    state.put_if_absent(Key(page_partition(meter.instance_id), sort), page.to_document())
+
+
+def load_batch(state: State, batch_id: str) -> tuple[Batch | None, Stored]:
+    """A batch, and what it is written back with."""
+    item = state.get(batch_key(batch_id))
+    return (Batch.from_document(item.document) if item else None), Stored(item)
+
+
+def store_batch(state: State, batch: Batch, stored: Stored) -> bool:
+    """Write a batch back; False when another run was faster."""
+    return stored.write(state, batch_key(batch.id), batch.to_document())

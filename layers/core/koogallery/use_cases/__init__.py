@@ -1,0 +1,1 @@
+"""What the functions do: one module each, over the ports handed in by ``services``."""

@@ -1,0 +1,54 @@
+"""newInstance: no outbound call; order line, pointer and instance are stored, in this order, then answered.
+
+A crash in between is repaired by the marketplace's next try: the order line keeps the instance id, so that every try
+arrives at the same instance. Key: order and order line (SaaS guide V2.0, newInstance).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+from koogallery.callback import Answer, Call
+from koogallery.instances import lifecycle
+from koogallery.instances.instance import Instance
+from koogallery.instances.lifecycle import Outcome
+from koogallery.messages.callbacks import NewInstance
+from koogallery.services import Services
+from koogallery.slots import instance_key, order_key
+from koogallery.state import Key, State
+from koogallery.stores import change_instance
+
+
+def new_instance(services: Services, call: Call) -> Answer:
+    """At most three writes; none for an order line that has its instance."""
+    message: NewInstance = call.message
+    instance_id = _instance_id_of(services.state, message)
+
+    def transition(before: Instance | None) -> Outcome:
+        if before is not None:
+            return lifecycle.answer_new(before)
+        created = lifecycle.create(instance_id, message.order_id, message.order_line_id, call.request)
+        return Outcome(lifecycle.answer_new(created).result_code, "provisioning", created)
+
+    outcome = change_instance(services.state, instance_id, transition, now=call.request.now)
+    return Answer(outcome.result_code, outcome.message, {"instanceId": instance_id})
+
+
+def _instance_id_of(state: State, message: NewInstance) -> str:
+    """The id kept for the order line; the first request's businessId becomes it."""
+    key = order_key(message.order_id, message.order_line_id, message.product_id)
+    wished = instance_key(message.business_id)
+    found = state.get_many([key, wished])
+    if key not in found:
+        proposal = _derived_id(message) if wished in found else message.business_id
+        if state.put_if_absent(key, json.dumps({"instance_id": proposal})):
+            return proposal
+        found = state.get_many([key])
+    return str(json.loads(found[Key(key.partition, key.sort)].document)["instance_id"])
+
+
+def _derived_id(message: NewInstance) -> str:
+    """Another order's instance has taken the businessId as its id: derive one from the order line."""
+    text = "\n".join((message.order_id, message.order_line_id, message.product_id))
+    return "inst-" + hashlib.sha256(text.encode()).hexdigest()[:40]

@@ -1,0 +1,22 @@
+"""refreshInstance: a new expiry date, and on a change at renewal a new product."""
+
+from __future__ import annotations
+
+from koogallery.callback import Answer, Call
+from koogallery.instances import lifecycle
+from koogallery.messages.callbacks import RefreshInstance
+from koogallery.services import Services
+from koogallery.stores import change_instance
+
+
+def refresh_instance(services: Services, call: Call) -> Answer:
+    """At most two writes; none for a repetition."""
+    message: RefreshInstance = call.message
+    order = (message.order_id, message.order_line_id)
+    outcome = change_instance(
+        services.state,
+        message.instance_id,
+        lambda before: lifecycle.refresh(before, message.scene, order, message.expire_time, call.request),
+        now=call.request.now,
+    )
+    return Answer(outcome.result_code, outcome.message)

@@ -1,0 +1,188 @@
+"""Seals the hours that are over, oldest first over all instances, and hands their records on in batches."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from koogallery import times
+from koogallery.instances.instance import Instance
+from koogallery.leases import Lease
+from koogallery.ledger.batch import MAX_RECORDS, wire_record
+from koogallery.ledger.meter import Meter, Record, SealedHour
+from koogallery.ledger.sealing import has_due, seal_due
+from koogallery.queues import USAGE, Pointer, due_pointers
+from koogallery.services import Services
+from koogallery.slots import batch_key, instance_key, meter_key
+from koogallery.spans import closing, retention_ends
+from koogallery.state import Item, Key
+from koogallery.stores import WRITE_TRIES, Contended, Stored, load_meter, store_meter
+from koogallery.use_cases.send_batches import BatchSender, StopRun
+
+READ_AT_ONCE = 50
+"""Pointers whose instances and meters are read in one call (two keys each)."""
+ENOUGH_SECONDS = 45.0
+"""Time a batch may need to be stored and sent once: no further hour is sealed with less."""
+
+
+class HourSealer:
+    """One run's sealing. ``batch_id`` is the batch that is being filled."""
+
+    def __init__(self, services: Services, lease: Lease, sender: BatchSender, counts: Counter[str]) -> None:
+        self.services, self.lease, self.sender, self.counts = services, lease, sender, counts
+        self.closing = closing(services.settings)
+        self.stored_batches: set[str] = set()
+        self._begin_batch()
+
+    def _begin_batch(self) -> None:
+        self.batch_id = secrets.token_hex(10)
+        self.records: list[dict[str, Any]] = []
+        self.done: list[Key] = []
+
+    def seal_until(self, at: datetime) -> None:
+        """Seal everything that is over at ``at``; the records are batched, stored and sent."""
+        pointers = due_pointers(self.services.state, USAGE, self.lease.slots, until=at)
+        for chunk in _chunks(pointers, READ_AT_ONCE):
+            if self.services.remaining_seconds() < ENOUGH_SECONDS:
+                self._flush()
+                raise StopRun("out_of_time")
+            self.lease.renew()
+            ids = {pointer.instance_id for pointer in chunk}
+            keys = [key for id_ in sorted(ids) for key in (instance_key(id_), meter_key(id_))]
+            found = self.services.state.get_many(keys)
+            for pointer in chunk:
+                self._follow(pointer, found, at)
+        self._flush()
+
+    def _follow(self, pointer: Pointer, found: dict[Key, Item], at: datetime) -> None:
+        item = found.get(instance_key(pointer.instance_id))
+        meter_item = found.pop(meter_key(pointer.instance_id), None)
+        if item is None:
+            self._drop_if_stale(pointer)
+            return
+        instance = Instance.from_document(item.document)
+        stored: Stored | None = Stored(meter_item) if meter_item else None
+        for _ in range(WRITE_TRIES):
+            if stored is None:
+                meter, stored = load_meter(self.services.state, pointer.instance_id)
+            else:
+                meter = Meter.from_document(stored.item.document) if stored.item else None
+            if meter is None:
+                self._drop_if_stale(pointer)
+                return
+            # A living instance is sealed no further than the pointer says: oldest first over all instances.
+            over_until = at if instance.released_at else min(at, pointer.due)
+            if self._work(pointer, instance, meter, stored, over_until):
+                return
+            stored = None
+        raise Contended(f"meter of {pointer.instance_id}")
+
+    def _work(self, pointer: Pointer, instance: Instance, meter: Meter, stored: Stored, over_until: datetime) -> bool:
+        """Seal or find again what the pointer leads to; False when the meter has to be read again."""
+        if has_due(meter, instance, over_until=over_until, closing=self.closing):
+            return self._seal(pointer, instance, meter, stored, over_until)
+        if any(hour == pointer.subject for hour in meter.open):
+            return True
+        lost = [part for part in _named(meter, pointer, instance) if self._lacks_batch(part)]
+        if lost:
+            return self._batch_again(pointer, meter, stored, lost)
+        if _named(meter, pointer, instance):
+            self.done.append(pointer.key)
+        else:
+            self._drop_if_stale(pointer)
+        return True
+
+    def _seal(self, pointer: Pointer, instance: Instance, meter: Meter, stored: Stored, over_until: datetime) -> bool:
+        room = self.sender.size - len(self.records)
+        now = self.services.clock.now()
+        sealed = seal_due(
+            meter,
+            instance,
+            over_until=over_until,
+            closing=self.closing,
+            now=now,
+            batch=self.batch_id,
+            room=room if self.records else MAX_RECORDS,
+        )
+        complete = not has_due(meter, instance, over_until=over_until, closing=self.closing)
+        if not sealed and not complete:
+            self._flush()
+            return False
+        if not self._store(meter, stored, pointer):
+            return False
+        self._take(instance.instance_id, [record for part in sealed for record in part.records])
+        self.counts["hours_sealed"] += len(sealed)
+        self.counts["hours_zero"] += sum(1 for part in sealed if not part.records)
+        if complete:
+            self.done.append(pointer.key)
+        return complete
+
+    def _batch_again(self, pointer: Pointer, meter: Meter, stored: Stored, lost: list[SealedHour]) -> bool:
+        """A run died between seal and batch: its records go into the batch of this run."""
+        moved: list[Record] = []
+        for part in lost:
+            part.records = [record._replace(batch=self.batch_id) for record in part.records]
+            moved += part.records
+        if not self._store(meter, stored, pointer):
+            return False
+        self._take(pointer.instance_id, moved)
+        self.counts["hours_found_again"] += len(lost)
+        self.done.append(pointer.key)
+        return True
+
+    def _store(self, meter: Meter, stored: Stored, pointer: Pointer) -> bool:
+        """Write the meter. Older seals may leave it: their pointers came first, so their batches are stored."""
+        hour = times.hour_of(pointer.due)
+        return store_meter(
+            self.services.state,
+            meter,
+            stored,
+            now=self.services.clock.now(),
+            retention_ends=retention_ends(self.services.settings),
+            may_move=lambda part: part.hour < hour and all(record.batch != self.batch_id for record in part.records),
+        )
+
+    def _take(self, instance_id: str, records: Iterable[Record]) -> None:
+        record_time = times.record(self.services.clock.now())
+        self.records += [wire_record(instance_id, record, record_time) for record in records]
+        if len(self.records) >= self.sender.size:
+            self._flush()
+
+    def _lacks_batch(self, part: SealedHour) -> bool:
+        missing = {record.batch for record in part.records} - self.stored_batches - {self.batch_id}
+        found = self.services.state.get_many([batch_key(id_) for id_ in sorted(missing)]) if missing else {}
+        self.stored_batches |= {id_ for id_ in missing if batch_key(id_) in found}
+        return not missing <= self.stored_batches
+
+    def _flush(self) -> None:
+        """Store the batch, then give up the usage pointers it replaces, then send it."""
+        batch_id, records, done = self.batch_id, self.records, self.done
+        self._begin_batch()
+        pointer = self.sender.store(batch_id, records) if records else None
+        self.stored_batches.add(batch_id)
+        self.services.state.delete_many(done)
+        if pointer is not None:
+            self.sender.send(batch_id, pointer)
+
+    def _drop_if_stale(self, pointer: Pointer) -> None:
+        if pointer.may_be_removed_without_work(self.services.clock.now()):
+            self.done.append(pointer.key)
+
+
+def _named(meter: Meter, pointer: Pointer, instance: Instance) -> list[SealedHour]:
+    """The seals a pointer can mean: its hour, the final hour, or a record reported again."""
+    if pointer.subject.startswith("again "):
+        return [part for part in meter.sealed if part.again_of == pointer.subject.removeprefix("again ")]
+    if pointer.subject == "final":
+        last = times.hour_of(times.parse_iso(instance.released_at)) if instance.released_at else ""
+        return [part for part in meter.sealed if part.hour == last]
+    return [part for part in meter.sealed if part.hour == pointer.subject]
+
+
+def _chunks(pointers: Iterator[Pointer], size: int) -> Iterator[list[Pointer]]:
+    while chunk := list(islice(pointers, size)):
+        yield chunk

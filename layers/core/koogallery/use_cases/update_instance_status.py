@@ -1,0 +1,21 @@
+"""updateInstanceStatus: freeze and unfreeze."""
+
+from __future__ import annotations
+
+from koogallery.callback import Answer, Call
+from koogallery.instances import lifecycle
+from koogallery.messages.callbacks import UpdateInstanceStatus
+from koogallery.services import Services
+from koogallery.stores import change_instance
+
+
+def update_instance_status(services: Services, call: Call) -> Answer:
+    """At most two writes."""
+    message: UpdateInstanceStatus = call.message
+    outcome = change_instance(
+        services.state,
+        message.instance_id,
+        lambda before: lifecycle.change_status(before, message.status, call.request),
+        now=call.request.now,
+    )
+    return Answer(outcome.result_code, outcome.message)
