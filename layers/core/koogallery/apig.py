@@ -62,8 +62,7 @@ class Request:
         """Read an APIG event; raises ``MalformedEvent`` and ``BodyTooLarge``."""
         if not isinstance(event, dict):
             raise MalformedEvent("the event is not an object")
-        header_values = {name.lower(): values for name, values in _multi(event, "headers").items()}
-        headers = {name: values[0] for name, values in header_values.items()}
+        headers = {name: values[0] for name, values in _multi(event, "headers", lower=True).items()}
         query_values = _multi(event, "queryStringParameters")
         context = _object(event, "requestContext")
         return cls(
@@ -139,7 +138,7 @@ def _optional(context: Mapping[Any, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _multi(event: Mapping[Any, Any], member: str) -> dict[str, list[str]]:
+def _multi(event: Mapping[Any, Any], member: str, *, lower: bool = False) -> dict[str, list[str]]:
     """Values per name; the gateway gives a text, for repeated names perhaps a list (both occur in its types)."""
     found: dict[str, list[str]] = {}
     for name, value in _object(event, member).items():
@@ -147,7 +146,7 @@ def _multi(event: Mapping[Any, Any], member: str) -> dict[str, list[str]]:
         if not isinstance(name, str) or not all(isinstance(one, str) for one in values):
             raise MalformedEvent(f"{member} holds something that is not text")
         if values:
-            found.setdefault(name, []).extend(values)
+            found.setdefault(name.lower() if lower else name, []).extend(values)
     return found
 
 

@@ -8,15 +8,16 @@ from datetime import datetime
 from typing import Any
 
 from koogallery import sandbox
-from koogallery.activities import ACTIVITIES
-from koogallery.apig import BodyTooLarge, MalformedEvent, Reply, Request, callback_reply
+from koogallery.answers import Answer
+from koogallery.apig import BodyTooLarge, MalformedEvent, Reply, Request
 from koogallery.clock import Clock, SystemClock
-from koogallery.dialects import saas_v2
-from koogallery.dialects.signed_call import SignedCall
-from koogallery.errors import KoogalleryError, RetryableError, SettingsError
+from koogallery.dialects.choice import dialect_of
+from koogallery.dialects.dialect import Dialect, SignedCall
+from koogallery.dialects.saas_v2 import SaasV2
+from koogallery.errors import RetryableError, SettingsError
 from koogallery.instances import lifecycle
 from koogallery.logs import describe, log_line, redact
-from koogallery.messages.callbacks import IllegalParameter, Message, parse_message
+from koogallery.messages.callbacks import IllegalParameter, Message
 from koogallery.result_codes import AUTHENTICATION_FAILED, ILLEGAL_PARAMETER, INTERNAL_ERROR
 from koogallery.services import Services
 from koogallery.settings import Settings, from_context
@@ -29,80 +30,80 @@ _NOT_AUTHENTIC = (Fault.MISSING_SIGNATURE, Fault.MISMATCH)
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the marketplace is told."""
-
-    result_code: str
-    message: str
-    members: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
 class Call:
     """One verified, real callback for a use case. ``message`` is the activity's model."""
 
     activity: str
     message: Any
     request: lifecycle.Request
+    facts: dict[str, Any] = field(default_factory=dict, repr=False)
 
 
 UseCase = Callable[[Services, Call], Answer]
 
 
+@dataclass
+class _Seen:
+    """What is known of a call so far: for the log line, and for the form of the answer even when it fails."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    dialect: Dialect = field(default_factory=SaasV2)
+    settings: Settings | None = None
+    key_index: int = 0
+
+
 def serve(event: object, context: object, use_cases: Mapping[str, UseCase]) -> Reply:
-    """Answer one callback. ``use_cases`` are the activities the function serves."""
+    """Answer one callback. ``use_cases`` are the activities the function serves, in the words of 2.0."""
     clock: Clock = getattr(context, "clock", None) or SystemClock()
     started = clock.monotonic()
-    seen: dict[str, Any] = {}
+    seen = _Seen()
     try:
         answer = _answer(event, context, clock, use_cases, seen)
     except SettingsError as error:
-        seen["reason"] = f"{error.setting} {error.problem}"
+        seen.fields["reason"] = f"{error.setting} {error.problem}"
         answer = Answer(INTERNAL_ERROR, "the service is not ready")
     except SignatureRejected as error:
-        seen["reason"] = error.reason
+        seen.fields["reason"] = error.reason
         answer = _rejected(error)
     except (IllegalParameter, MalformedEvent, BodyTooLarge) as error:
-        seen["reason"] = error.code
+        seen.fields["reason"] = f"{error.code}: {error}"
         answer = Answer(ILLEGAL_PARAMETER, f"illegal request parameter: {error}")
     except RetryableError as error:
-        seen["reason"] = error.code
+        seen.fields["reason"] = describe(error)
         answer = Answer(INTERNAL_ERROR, "temporarily unavailable, please try again")
-    except KoogalleryError as error:
-        seen["reason"] = error.code
-        answer = Answer(INTERNAL_ERROR, "internal error")
     except Exception as error:  # noqa: BLE001 - the boundary: the marketplace reads nothing but an answer
-        seen["reason"] = describe(error)
+        seen.fields["reason"] = describe(error)
         answer = Answer(INTERNAL_ERROR, "internal error")
-    seen["milliseconds"] = round((clock.monotonic() - started) * 1000)
-    log_line("callback", result_code=answer.result_code, **seen)
-    return callback_reply(answer.result_code, answer.message, **answer.members)
+    milliseconds = round((clock.monotonic() - started) * 1000)
+    log_line("callback", result_code=answer.result_code, milliseconds=milliseconds, **seen.fields)
+    return seen.dialect.reply(answer, seen.settings, seen.key_index)
 
 
-def _answer(
-    event: object, context: object, clock: Clock, use_cases: Mapping[str, UseCase], seen: dict[str, Any]
-) -> Answer:
+def _answer(event: object, context: object, clock: Clock, use_cases: Mapping[str, UseCase], seen: _Seen) -> Answer:
+    request = Request.from_event(event)
+    seen.fields["request_id"] = request.request_id
+    seen.dialect = dialect_of(request)
     settings = Settings.load(from_context(context))
     redact(settings.secrets())
-    request = Request.from_event(event)
-    seen["request_id"] = request.request_id
+    seen.settings = settings
     now = clock.now()
-    signed = saas_v2.read(request, settings, now)
-    seen.update(activity=signed.activity, signed=signed.form, instance_id=signed.members.get("instanceId"))
+    signed = seen.dialect.read(request, settings, now)
+    seen.key_index = signed.key_index
+    seen.fields.update(activity=signed.named, signed=signed.form)
     if signed.activity not in use_cases:
-        function = ACTIVITIES[signed.activity].function
-        raise IllegalParameter(f"activity: {signed.activity} is served by function {function}")
-    message = parse_message(signed.activity, signed.members)
+        raise IllegalParameter(f"activity: {signed.named} is served by function {signed.function}")
+    message = signed.read_message()
+    seen.fields["instance_id"] = getattr(message, "instance_id", None)
     if signed.is_test:
-        seen["test"] = True
-        code, text, members = sandbox.answer(signed.activity, message, settings)
-        return Answer(code, text, members)
+        seen.fields["test"] = True
+        return sandbox.answer(signed.activity, message, settings)
     services = Services(settings, clock, context, SECONDS, request.request_id)
-    return use_cases[signed.activity](services, Call(signed.activity, message, _request(signed, message, now)))
+    call = Call(signed.activity, message, _request(signed, message, now), signed.facts)
+    return use_cases[signed.activity](services, call)
 
 
 def _request(signed: SignedCall, message: Message, now: datetime) -> lifecycle.Request:
-    callback = {"activity": signed.activity, **message.model_dump(mode="json", by_alias=True)}
+    callback = {"activity": signed.named, **message.model_dump(mode="json", by_alias=True)}
     return lifecycle.Request(nonce=signed.nonce, stamp=signed.stamp, now=now, callback=callback)
 
 

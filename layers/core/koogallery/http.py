@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import threading
+import weakref
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
@@ -169,6 +170,7 @@ class HttpClient:
         self._context: ssl.SSLContext | None = None
         self._idle: dict[tuple[str, str, int], tuple[float, Connection]] = {}
         self._lock = threading.Lock()
+        weakref.finalize(self, _close_all, self._idle)
 
     def send(self, request: HttpRequest, limits: HttpLimits) -> HttpResponse:
         """One exchange: no redirect is followed, nothing is tried again.
@@ -190,11 +192,9 @@ class HttpClient:
         return response
 
     def close(self) -> None:
-        """Close the idle connections."""
+        """Close the idle connections; they are closed with the client otherwise."""
         with self._lock:
-            idle, self._idle = self._idle, {}
-        for _, connection in idle.values():
-            connection.close()
+            _close_all(self._idle)
 
     def _exchange(
         self, connection: Connection, address: Address, request: HttpRequest, limits: HttpLimits, deadline: float
@@ -202,7 +202,7 @@ class HttpClient:
         remaining = deadline - self._clock.monotonic()
         if connection.sock is None or remaining <= 0:
             raise HttpUnreachable(address.host_header, "timeout")
-        connection.timeout = min(limits.read_seconds, remaining)
+        connection.timeout = limits.read_seconds
         with self._lower.Watchdog(connection.sock, remaining) as watchdog:
             try:
                 return self._talk(connection, address, request, limits, watchdog)
@@ -283,3 +283,8 @@ class HttpClient:
                 previous = (0.0, connection)
         if previous is not None:
             previous[1].close()
+
+
+def _close_all(idle: dict[tuple[str, str, int], tuple[float, Connection]]) -> None:
+    while idle:
+        idle.popitem()[1][1].close()

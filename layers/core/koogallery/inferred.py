@@ -41,6 +41,11 @@ MAX_ABNORMAL_RECORDS: Final = 1000
 RECORD_CODES_BY_SHAPE: Final = r"[0-9]{3}"
 """Form of a per-record code. Doubt: the member that carries it has no documented name, its values have three digits."""
 
+V1_CHARGING_MODES: Final[Mapping[str, str]] = MappingProxyType(
+    {"0": "ON_DEMAND", "1": "PERIOD", "3": "ONE_TIME", "2": "ON_DEMAND_PKG"}
+)
+"""chargingMode of SaaS 1.0 in the words of 2.0. Doubt: 1 and 3 are documented, 0 and 2 are concluded."""
+
 NONCE_MEMORY_SECONDS: Final = 120
 """How long an accepted request is remembered. Doubt: the guides say that a nonce may be cached, not for how long.
 

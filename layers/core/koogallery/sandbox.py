@@ -10,6 +10,7 @@ import hashlib
 import json
 from typing import Any
 
+from koogallery.answers import Answer
 from koogallery.app_info import app_info
 from koogallery.result_codes import SUCCESS
 from koogallery.settings import Settings
@@ -17,15 +18,16 @@ from koogallery.settings import Settings
 _DEFAULT_ACCESS = {"front_end_url": "https://example.com/", "memo": "debug instance"}
 
 
-def answer(activity: str, message: Any, settings: Settings) -> tuple[str, str, dict[str, Any]]:
-    """Result code, text and members of the answer to a debug call."""
+def answer(activity: str, message: Any, settings: Settings) -> Answer:
+    """The answer to a debug call."""
+    access = app_info(json.loads(settings.debug_access) if settings.debug_access else _DEFAULT_ACCESS)
     if activity == "newInstance":
-        return SUCCESS, "success", {"instanceId": debug_instance_id(message.order_id, message.order_line_id)}
+        instance_id = debug_instance_id(message.order_id, message.order_line_id or message.product_id)
+        return Answer(SUCCESS, "success", {"instanceId": instance_id}, access)
     if activity == "queryInstance":
-        access = json.loads(settings.debug_access) if settings.debug_access else _DEFAULT_ACCESS
-        info = [{"instanceId": id_, "appInfo": app_info(access)} for id_ in message.instance_id]
-        return SUCCESS, "success", {"info": info}
-    return SUCCESS, "success", {}
+        info = [{"instanceId": id_, "appInfo": access} for id_ in message.instance_id]
+        return Answer(SUCCESS, "success", {"info": info})
+    return Answer(SUCCESS, "success")
 
 
 def debug_instance_id(order_id: str, order_line_id: str) -> str:

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, cast
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
@@ -77,6 +77,9 @@ class Settings(BaseModel):
         'Access data that queryInstance shows in debug calls and dial tests, as JSON: {"front_end_url":"…", '
         '"admin_url":"…","user_name":"…","password":"…","memo":"…"}. Default: a front_end_url at example.com.'
     )
+    marketplace_v1_encrypt_type: str = _text(
+        "How user names and passwords are encrypted in answers of 1.0: 1 (AES-256, default) or 2 (AES-128)."
+    )
     query_usage_info: str = _text(
         "usageInfo in queryInstance: on or off. Default: on, except on the international and European site."
     )
@@ -103,6 +106,18 @@ class Settings(BaseModel):
         if value and not re.fullmatch(r"\d{1,4}", value, re.ASCII):
             raise ValueError("must be a whole number")
         return value
+
+    @field_validator("marketplace_v1_encrypt_type")
+    @classmethod
+    def _encrypt_type(cls, value: str) -> str:
+        if value not in ("", "1", "2"):
+            raise ValueError("must be 1 or 2")
+        return value
+
+    @property
+    def v1_encrypt_type(self) -> Literal["1", "2"]:
+        """Encryption of 1.0 answers."""
+        return "2" if self.marketplace_v1_encrypt_type == "2" else "1"
 
     @field_validator("query_usage_info")
     @classmethod

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import botocore.session
@@ -35,6 +36,7 @@ READ_SECONDS = 2.0
 START_WITHIN_SECONDS = 1.5
 """No further try begins later than this after the first."""
 MAX_TRIES = 5
+WARM_CLIENTS = 4
 FIRST_PAUSE_SECONDS = 0.05
 ACTIVE_TRIES = 20
 ACTIVE_PAUSE_SECONDS = 0.1
@@ -72,8 +74,9 @@ class ConditionFailed(Exception):
     """The condition of a conditional write did not hold."""
 
 
+@lru_cache(maxsize=WARM_CLIENTS)
 def table_client(endpoint: str, region: str, access_key: str, secret_key: str) -> BaseClient:
-    """A DynamoDB client that never waits longer than a callback can."""
+    """A DynamoDB client that never waits longer than a callback can; making one takes longer than a call."""
     config = Config(
         connect_timeout=CONNECT_SECONDS,
         read_timeout=READ_SECONDS,

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from koogallery.adapters.limits import check_document, check_key, check_range, is_empty_range
@@ -157,7 +157,9 @@ class _Connection(sqlite3.Connection):
     """Closes itself when its thread has ended, perhaps from another thread."""
 
     def __del__(self) -> None:
-        self.close()
+        # Not even opened: there is nothing to close.
+        with suppress(sqlite3.ProgrammingError):
+            self.close()
 
 
 @contextmanager

@@ -15,7 +15,10 @@ STATUSES = (CREATING, ACTIVE, FROZEN, RELEASED)
 
 @dataclass(frozen=True)
 class Event:
-    """One event for the seller's product, waiting in the outbox. ``order_id`` set: the order is queried first."""
+    """One event for the seller's product, waiting in the outbox.
+
+    ``order_id`` set: the order is queried before it is delivered. ``sealed``: more of its data, encrypted, personal.
+    """
 
     id: str
     sequence: int
@@ -25,6 +28,7 @@ class Event:
     order_id: str = ""
     order_line_id: str = ""
     callback: dict[str, Any] = field(default_factory=dict)
+    sealed: str = ""
     attempts: int = 0
     next_at: str = ""
     last_failure: str = ""
@@ -56,8 +60,8 @@ class Instance:
 
     instance_id: str
     order_id: str
-    order_line_id: str
     created_at: str
+    order_line_id: str = ""
     access: str = ""
     activated_at: str = ""
     frozen: tuple[FrozenPeriod, ...] = ()

@@ -38,6 +38,15 @@ class Request:
 
 
 @dataclass(frozen=True)
+class OrderFacts:
+    """What 1.0 tells about an order in the call itself. ``sealed`` is its personal part, encrypted."""
+
+    product: dict[str, Any]
+    order_type: str
+    sealed: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The answer to the marketplace and the instance as it is to be stored."""
 
@@ -46,23 +55,15 @@ class Outcome:
     instance: Instance | None
 
 
-def create(instance_id: str, order_id: str, order_line_id: str, request: Request) -> Instance:
-    """A new instance with its first event; the order is read when the event is delivered."""
+def create(instance_id: str, order: tuple[str, str], request: Request, facts: OrderFacts | None = None) -> Instance:
+    """A new instance with its first event; without facts the order is read when the event is delivered."""
     fresh = Instance(
         instance_id=instance_id,
-        order_id=order_id,
-        order_line_id=order_line_id,
+        order_id=order[0],
+        order_line_id=order[1],
         created_at=times.iso_millis(request.now),
     )
-    announced = fresh.with_event(
-        CREATED,
-        request.now,
-        {"order_id": order_id, "order_line_id": order_line_id},
-        order_id=order_id,
-        order_line_id=order_line_id,
-        callback=request.callback,
-    )
-    return _remember(announced, request, PROCESSING)
+    return _remember(_tell_order(fresh, CREATED, order, request, facts), request, PROCESSING)
 
 
 def answer_new(instance: Instance) -> Outcome:
@@ -77,7 +78,8 @@ def refresh(instance: Instance | None, scene: str, order: tuple[str, str], expir
     refused = _refusal(instance, request)
     if refused or instance is None:
         return refused or _unknown()
-    key = f"refresh {scene} {order[0]} {order[1]}"
+    # 1.0 has no order line: there the expiry tells a cancellation from the renewal whose order it names.
+    key = f"refresh {scene} {order[0]} {order[1] or expire[:14]}"
     if key in instance.applied:
         return Outcome(SUCCESS, "success", instance)
     data: dict[str, Any] = {
@@ -108,8 +110,10 @@ def change_status(instance: Instance | None, status: str, request: Request) -> O
     return Outcome(SUCCESS, "success", _remember(changed, request, SUCCESS))
 
 
-def upgrade(instance: Instance | None, order: tuple[str, str], request: Request) -> Outcome:
-    """upgradeInstance: the target is in the order, which is read when the event is delivered."""
+def upgrade(
+    instance: Instance | None, order: tuple[str, str], request: Request, facts: OrderFacts | None = None
+) -> Outcome:
+    """upgradeInstance: without facts the target is in the order, which is read when the event is delivered."""
     refused = _refusal(instance, request)
     if refused or instance is None:
         return refused or _unknown()
@@ -118,14 +122,7 @@ def upgrade(instance: Instance | None, order: tuple[str, str], request: Request)
     key = f"upgrade {order[0]} {order[1]}"
     if key in instance.applied:
         return Outcome(SUCCESS, "success", instance)
-    changed = _apply(instance, key).with_event(
-        UPGRADED,
-        request.now,
-        {"order_id": order[0], "order_line_id": order[1]},
-        order_id=order[0],
-        order_line_id=order[1],
-        callback=request.callback,
-    )
+    changed = _tell_order(_apply(instance, key), UPGRADED, order, request, facts)
     return Outcome(SUCCESS, "success", _remember(changed, request, SUCCESS))
 
 
@@ -151,6 +148,18 @@ def release(instance: Instance | None, order: tuple[str, str], request: Request)
 def set_access(instance: Instance, sealed: str, now: datetime) -> Instance:
     """The seller's product reported access data; the first time makes the instance active."""
     return replace(instance, access=sealed, activated_at=instance.activated_at or times.iso_millis(now))
+
+
+def _tell_order(
+    instance: Instance, type_: str, order: tuple[str, str], request: Request, facts: OrderFacts | None
+) -> Instance:
+    data: dict[str, Any] = {"order_id": order[0], "order_line_id": order[1]}
+    if facts is None:
+        query = {"order_id": order[0], "order_line_id": order[1]}
+        return instance.with_event(type_, request.now, data, callback=request.callback, **query)
+    known = replace(instance, product={**instance.product, **facts.product}, order_type=facts.order_type)
+    data |= {"order_type": facts.order_type, "product": known.product}
+    return known.with_event(type_, request.now, data, callback=request.callback, sealed=facts.sealed)
 
 
 def _refusal(instance: Instance | None, request: Request) -> Outcome | None:

@@ -6,6 +6,7 @@ Field lengths after SaaS guide V2.0, one table per call. Unknown members are ign
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -120,6 +121,25 @@ class ChangeInstanceCheck(Message):
     product_info: Annotated[dict[str, Any], BeforeValidator(_object)]
 
 
+class NewInstanceV1(NewInstance):
+    """newInstance of 1.0: no order line; order and product are the key."""
+
+    order_line_id: Literal[""] = ""
+    product_id: Id
+
+
+class RefreshInstanceV1(RefreshInstance):
+    """refreshInstance of 1.0: no order line; the expiry belongs to the key."""
+
+    order_line_id: Literal[""] = ""
+
+
+class UpgradeInstanceV1(UpgradeInstance):
+    """upgrade of 1.0: no order line; the target is in the call."""
+
+    order_line_id: Literal[""] = ""
+
+
 MESSAGES: dict[str, type[Message]] = {
     "newInstance": NewInstance,
     "queryInstance": QueryInstance,
@@ -131,10 +151,19 @@ MESSAGES: dict[str, type[Message]] = {
 }
 
 
-def parse_message(activity: str, members: dict[str, Any]) -> Any:
+MESSAGES_V1: dict[str, type[Message]] = {
+    **MESSAGES,
+    "newInstance": NewInstanceV1,
+    "refreshInstance": RefreshInstanceV1,
+    "upgradeInstance": UpgradeInstanceV1,
+}
+
+
+def parse_message(activity: str, members: Mapping[str, Any], *, dialect: Literal["1.0", "2.0"] = "2.0") -> Any:
     """The message of an activity; raises ``IllegalParameter``."""
+    models = MESSAGES_V1 if dialect == "1.0" else MESSAGES
     try:
-        return MESSAGES[activity].model_validate(members)
+        return models[activity].model_validate(members)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         name = str(first["loc"][0]) if first["loc"] else "body"

@@ -29,7 +29,7 @@ from koogallery.seller_webhook import WebhookNotDelivered
 from koogallery.services import Services
 from koogallery.stores import load_instance, put_event_pointer, update_instance
 from koogallery.timer import Tick
-from koogallery.use_cases.seller_instances import seal_access
+from koogallery.use_cases.access_data import seal_access
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -103,13 +103,19 @@ class _Run:
                 order = self.services.marketplace.query_order(event.order_id, event.order_line_id or None)
                 facts = product_facts(order, event.order_line_id)
                 event = replace(event, data={**event.data, **event_facts(order, event.order_line_id)})
-            access = self._post(event)
+            access = self._post(self._with_personal_data(instance, event))
         except (WebhookNotDelivered, MarketplaceError) as error:
             return self._failed(instance, event, facts, error)
         self.down = 0
         self.counts["delivered"] += 1
         archive_callback(self.services, event)
         return self._store_delivered(instance, event, facts, access)
+
+    def _with_personal_data(self, instance: Instance, event: Event) -> Event:
+        if not event.sealed:
+            return event
+        personal = json.loads(self.services.sealer.open(event.sealed, instance.instance_id))
+        return replace(event, data={**event.data, **personal})
 
     def _post(self, event: Event) -> dict[str, str] | None:
         body = {"type": event.type, "timestamp": event.timestamp, "data": event.data}

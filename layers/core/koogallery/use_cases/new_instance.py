@@ -9,15 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 
-from koogallery.callback import Answer, Call
+from koogallery.answers import Answer
+from koogallery.callback import Call
 from koogallery.instances import lifecycle
 from koogallery.instances.instance import Instance
-from koogallery.instances.lifecycle import Outcome
+from koogallery.instances.lifecycle import OrderFacts, Outcome
 from koogallery.messages.callbacks import NewInstance
 from koogallery.services import Services
 from koogallery.slots import instance_key, order_key
 from koogallery.state import Key, State
 from koogallery.stores import change_instance
+from koogallery.use_cases.access_data import open_access
 
 
 def new_instance(services: Services, call: Call) -> Answer:
@@ -28,11 +30,29 @@ def new_instance(services: Services, call: Call) -> Answer:
     def transition(before: Instance | None) -> Outcome:
         if before is not None:
             return lifecycle.answer_new(before)
-        created = lifecycle.create(instance_id, message.order_id, message.order_line_id, call.request)
+        facts = order_facts(services, call, instance_id)
+        created = lifecycle.create(instance_id, (message.order_id, message.order_line_id), call.request, facts)
         return Outcome(lifecycle.answer_new(created).result_code, "provisioning", created)
 
     outcome = change_instance(services.state, instance_id, transition, now=call.request.now)
-    return Answer(outcome.result_code, outcome.message, {"instanceId": instance_id})
+    return Answer(
+        outcome.result_code, outcome.message, {"instanceId": instance_id}, _access(services, outcome.instance)
+    )
+
+
+def order_facts(services: Services, call: Call, instance_id: str) -> OrderFacts | None:
+    """What 1.0 sent along, its personal part encrypted; None for 2.0."""
+    if not call.facts:
+        return None
+    personal = json.dumps({"buyer": call.facts["buyer"], "extend_params": call.facts["extend_params"]})
+    sealed = services.sealer.seal(personal, instance_id)
+    return OrderFacts(call.facts["product"], call.facts["order_type"], sealed)
+
+
+def _access(services: Services, instance: Instance | None) -> dict[str, str] | None:
+    if instance is None or not instance.access or instance.released_at:
+        return None
+    return open_access(services, instance)
 
 
 def _instance_id_of(state: State, message: NewInstance) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from koogallery import times
-from koogallery.app_info import app_info
-from koogallery.callback import Answer, Call
+from koogallery.answers import Answer
+from koogallery.callback import Call
 from koogallery.instances.instance import RELEASED, Instance
 from koogallery.ledger.meter import Meter
 from koogallery.ledger.quantity import PLACES, ZERO
@@ -19,6 +18,7 @@ from koogallery.services import Services
 from koogallery.settings import Settings
 from koogallery.slots import meter_key
 from koogallery.stores import load_instances
+from koogallery.use_cases.access_data import open_access
 
 METERED_MODES = ("ON_DEMAND", "ON_DEMAND_PKG")
 
@@ -48,8 +48,7 @@ def _meters(services: Services, instances: Iterable[Instance]) -> Mapping[str, M
 
 
 def _info(services: Services, instance: Instance, meters: Mapping[str, Meter], call: Call) -> dict[str, Any]:
-    access = json.loads(services.sealer.open(instance.access, instance.instance_id))
-    info: dict[str, Any] = {"instanceId": instance.instance_id, "appInfo": app_info(access)}
+    info: dict[str, Any] = {"instanceId": instance.instance_id, "appInfo": open_access(services, instance)}
     if _shows_usage(instance, services.settings):
         at = times.wire_millis(call.request.now)
         info["usageInfo"] = [{**entry, "statisticalTime": at} for entry in _usage(instance, meters)]

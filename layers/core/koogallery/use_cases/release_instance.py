@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from koogallery.callback import Answer, Call
+from koogallery.answers import Answer
+from koogallery.callback import Call
 from koogallery.instances import lifecycle
 from koogallery.instances.instance import Instance
 from koogallery.instances.lifecycle import Outcome

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from koogallery import times
-from koogallery.encryption import Sealer
 from koogallery.instances import lifecycle
 from koogallery.instances.instance import RELEASED, STATUSES, Instance
 from koogallery.messages.seller import MalformedRequest, parse_access
 from koogallery.seller_interface import NotFound, Refused, SellerCall
 from koogallery.slots import SLOTS
 from koogallery.stores import load_instance, update_instance
+from koogallery.use_cases.access_data import seal_access
 
 PAGE = 100
 _MAX_SCANNED = 2000
@@ -71,11 +70,6 @@ def put_access(call: SellerCall) -> dict[str, Any]:
     if stored.status == RELEASED:
         raise Refused("the instance is released")
     return document(stored)
-
-
-def seal_access(sealer: Sealer, instance_id: str, access: dict[str, str]) -> str:
-    """Access data as it lies in the state."""
-    return sealer.seal(json.dumps(access), instance_id)
 
 
 def _with_access(before: Instance, sealed: str, now: datetime) -> Instance:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from koogallery.callback import Answer, Call
+from koogallery.answers import Answer
+from koogallery.callback import Call
 from koogallery.instances import lifecycle
 from koogallery.messages.callbacks import UpdateInstanceStatus
 from koogallery.services import Services

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from koogallery.callback import Answer, Call
+from koogallery.answers import Answer
+from koogallery.callback import Call
 from koogallery.instances import lifecycle
 from koogallery.messages.callbacks import ChangeInstanceCheck, UpgradeInstance
 from koogallery.services import Services
 from koogallery.stores import change_instance, load_instance
+from koogallery.use_cases.new_instance import order_facts
 
 
 def upgrade_instance(services: Services, call: Call) -> Answer:
     """At most two writes; none for a repetition."""
     message: UpgradeInstance = call.message
     order = (message.order_id, message.order_line_id)
+    facts = order_facts(services, call, message.instance_id)
     outcome = change_instance(
         services.state,
         message.instance_id,
-        lambda before: lifecycle.upgrade(before, order, call.request),
+        lambda before: lifecycle.upgrade(before, order, call.request, facts),
         now=call.request.now,
     )
     return Answer(outcome.result_code, outcome.message)

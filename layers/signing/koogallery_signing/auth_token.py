@@ -1,0 +1,278 @@
+"""The ``authToken`` of the 1.0 interfaces: query parameter of the GET callbacks, header of the kit's POST calls.
+
+::
+
+    authToken = base64(HMAC-SHA256(Key + timeStamp, "name=value&name=value…"))
+
+All parameters but ``authToken`` itself, decoded, sorted by name. Source: SaaS guide V1.0, "request authentication",
+and the vendor's sample (sorting, empty values). That several readings of one query string are tried is inferred:
+they stand in ``_RAW_READINGS``, ``_DECODED_READINGS`` and nowhere else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
+from urllib.parse import unquote, unquote_plus
+
+from koogallery_signing.canonical_json import JsonObject, code_units, compact
+from koogallery_signing.errors import Fault, SignatureRejected
+from koogallery_signing.keyring import Keyring
+
+MAX_QUERY_LENGTH: Final = 32 * 1024
+MAX_PARAMETERS: Final = 100
+MAX_TIME_STAMP_LENGTH: Final = 20
+TOKEN: Final = "authToken"  # noqa: S105 - the name of a parameter
+TIME_STAMP: Final = "timeStamp"
+# Values that are base64 on the wire: a blank in them can only have been a plus sign.
+BASE64_PARAMETERS: Final = frozenset({"mobilePhone", "email", "saasExtendParams"})
+
+Pairs: TypeAlias = list[tuple[str, str]]
+_Reading: TypeAlias = Callable[[str, str], str]
+"""(name, text) → the text the marketplace may have signed."""
+
+_TOKEN_FORM = re.compile(r"[A-Za-z0-9+/]{43}=")
+_TIME_STAMP_FORM = re.compile(rf"[\x21-\x7e]{{1,{MAX_TIME_STAMP_LENGTH}}}")
+_EMBEDDED_NAME = re.compile(r"&([^&=]+)=")
+
+
+@dataclass(frozen=True)
+class VerifiedQuery:
+    """A GET callback whose token holds.
+
+    ``parameters`` are those that were signed, in the reading that matched, without the token: use nothing else.
+    ``key_index`` says which key of the ring fitted (0 = current), ``reading`` how the query string was read.
+    """
+
+    parameters: dict[str, str] = field(repr=False)
+    key_index: int
+    reading: str
+
+
+@dataclass(frozen=True)
+class VerifiedBody:
+    """A kit POST call whose token holds; ``reading`` says whether blank values were signed."""
+
+    key_index: int
+    reading: str
+
+
+def sign(key: str, parameters: Mapping[str, str]) -> str:
+    """Return the token for decoded parameters; ``timeStamp`` must be among them, ``authToken`` is left out.
+
+    Every parameter given is signed, an empty value as ``name=``: leave out what the other side leaves out.
+    """
+    pairs = _sorted((name, value) for name, value in parameters.items() if name != TOKEN)
+    return _token(key, parameters[TIME_STAMP], _string_to_sign(pairs))
+
+
+def sign_body(key: str, body: JsonObject) -> str:
+    """Return the token for a kit body: blank values are left out, integers are plain decimals."""
+    texts = {name: text for name, text in _texts(body).items() if text.strip()}
+    return _token(key, texts[TIME_STAMP], _string_to_sign(_sorted(texts.items())))
+
+
+def verify_query(
+    *, keyring: Keyring, query_string: str, required: Collection[str] = (TIME_STAMP, "activity")
+) -> VerifiedQuery:
+    """Check a GET callback from its raw query string (without ``?``).
+
+    Read in turn as form data, percent-decoded only, and both decoded once more; each with empty values kept, then
+    left out. Of a repeated name the first value counts. A token may stand raw in the URL. Raises SignatureRejected.
+    """
+    if len(query_string) > MAX_QUERY_LENGTH:
+        raise SignatureRejected("the query string is too long", Fault.MALFORMED_PARAMETER)
+    pairs = [
+        (unquote_plus(name), value)
+        for name, _, value in (piece.partition("=") for piece in query_string.split("&") if piece)
+    ]
+    return _verify_pairs(keyring, _first_of_each(pairs), required, _RAW_READINGS)
+
+
+def verify_parameters(
+    *,
+    keyring: Keyring,
+    parameters: Mapping[str, str | list[str]],
+    required: Collection[str] = (TIME_STAMP, "activity"),
+) -> VerifiedQuery:
+    """Check a GET callback of which only parsed parameters are left, as an API gateway hands them on.
+
+    Tried in turn: the values as they are, blanks put back to ``+`` in the base64 parameters, then in all (the gateway
+    decoded a raw ``+``), decoded as form data and percent-decoded (the gateway did not decode). Of a list the first
+    value counts. Raises SignatureRejected.
+    """
+    pairs = [
+        (name, value if isinstance(value, str) else value[0])
+        for name, value in parameters.items()
+        if isinstance(value, str) or value
+    ]
+    if sum(len(name) + len(value) for name, value in pairs) > MAX_QUERY_LENGTH:
+        raise SignatureRejected("the parameters are too long", Fault.MALFORMED_PARAMETER)
+    return _verify_pairs(keyring, _first_of_each(pairs), required, _DECODED_READINGS)
+
+
+def verify_body(*, keyring: Keyring, auth_token: str | None, parsed_body: JsonObject) -> VerifiedBody:
+    """Check a kit POST call: token of the header ``authToken`` against all top-level members of the body.
+
+    Blank values left out first, then kept. Raises SignatureRejected.
+    """
+    if not auth_token:
+        raise SignatureRejected("the authToken is missing", Fault.MISSING_PARAMETER)
+    token = _well_formed_token(auth_token)
+    texts = _texts(parsed_body)
+    time_stamp = _well_formed_time_stamp(texts.get(TIME_STAMP, ""))
+    kept = _sorted(texts.items())
+    left_out = [(name, text) for name, text in kept if text.strip()]
+    for reading, pairs in (("blank values left out", left_out), ("blank values kept", kept)):
+        key_index = _matching_key(keyring, token, time_stamp, pairs)
+        if key_index is not None:
+            return VerifiedBody(key_index, reading)
+    raise SignatureRejected("no key gives the received authToken", Fault.MISMATCH)
+
+
+def _form(_name: str, text: str) -> str:
+    return unquote_plus(text, errors="strict")
+
+
+def _percent(_name: str, text: str) -> str:
+    return unquote(text, errors="strict")
+
+
+def _as_is(_name: str, text: str) -> str:
+    return text
+
+
+def _plus_in_base64(name: str, text: str) -> str:
+    return text.replace(" ", "+") if name in BASE64_PARAMETERS else text
+
+
+def _plus_in_all(_name: str, text: str) -> str:
+    return text.replace(" ", "+")
+
+
+def _twice(reading: _Reading) -> _Reading:
+    return lambda name, text: reading(name, reading(name, text))
+
+
+_RAW_READINGS: Final[tuple[tuple[str, _Reading], ...]] = (
+    ("form", _form),
+    ("percent", _percent),
+    ("form, twice", _twice(_form)),
+    ("percent, twice", _twice(_percent)),
+)
+_DECODED_READINGS: Final[tuple[tuple[str, _Reading], ...]] = (
+    ("as received", _as_is),
+    ("plus in base64", _plus_in_base64),
+    ("plus everywhere", _plus_in_all),
+    ("form", _form),
+    ("percent", _percent),
+)
+
+
+def _verify_pairs(
+    keyring: Keyring,
+    received: dict[str, str],
+    required: Collection[str],
+    readings: tuple[tuple[str, _Reading], ...],
+) -> VerifiedQuery:
+    _check_received(received, required)
+    token = _well_formed_token(received.pop(TOKEN))
+    for reading_name, reading in readings:
+        kept = _read(received, reading)
+        if kept is None:
+            continue
+        time_stamp = _well_formed_time_stamp(dict(kept)[TIME_STAMP])
+        left_out = [(name, value) for name, value in kept if value]
+        for empty, pairs in (("kept", kept), ("left out", left_out)):
+            key_index = _matching_key(keyring, token, time_stamp, pairs)
+            if key_index is not None:
+                return VerifiedQuery(dict(pairs), key_index, f"{reading_name}, empty values {empty}")
+    raise SignatureRejected("no key and no reading gives the received authToken", Fault.MISMATCH)
+
+
+def _check_received(received: dict[str, str], required: Collection[str]) -> None:
+    missing = [name for name in (TOKEN, TIME_STAMP, *required) if not received.get(name)]
+    if missing:
+        raise SignatureRejected(f"missing: {', '.join(dict.fromkeys(missing))}", Fault.MISSING_PARAMETER)
+    if len(received) > MAX_PARAMETERS:
+        raise SignatureRejected(f"more than {MAX_PARAMETERS} parameters", Fault.MALFORMED_PARAMETER)
+
+
+def _first_of_each(pairs: Pairs) -> dict[str, str]:
+    first: dict[str, str] = {}
+    for name, value in pairs:
+        first.setdefault(name, value)
+    return first
+
+
+def _read(received: dict[str, str], reading: _Reading) -> Pairs | None:
+    try:
+        return _sorted((name, reading(name, value)) for name, value in received.items())
+    except UnicodeDecodeError:
+        # Not UTF-8 in this reading: it cannot be the one that was signed.
+        return None
+
+
+def _well_formed_token(received: str) -> str:
+    # A raw + becomes a blank in a form decoder; base64 knows neither blanks nor percent signs.
+    token = unquote(received).strip(" ").replace(" ", "+")
+    token = unquote(token)
+    if not _TOKEN_FORM.fullmatch(token):
+        raise SignatureRejected("the authToken is not 44 base64 characters", Fault.MISMATCH)
+    return token
+
+
+def _well_formed_time_stamp(received: str) -> str:
+    if not received:
+        raise SignatureRejected("the timeStamp is missing", Fault.MISSING_PARAMETER)
+    if not _TIME_STAMP_FORM.fullmatch(received):
+        raise SignatureRejected("the timeStamp is no time", Fault.MALFORMED_PARAMETER)
+    return received
+
+
+def _matching_key(keyring: Keyring, token: str, time_stamp: str, pairs: Pairs) -> int | None:
+    text = _string_to_sign(pairs)
+    for index, key in enumerate(keyring):
+        if hmac.compare_digest(_token(key, time_stamp, text), token):
+            _refuse_moved_borders(pairs)
+            return index
+    return None
+
+
+def _refuse_moved_borders(pairs: Pairs) -> None:
+    # "a=1&b=2" may be two parameters or one whose value is "1&b=2": without this a captured call could be
+    # rearranged, for example to hide its testFlag inside the value of its neighbour.
+    for position, (name, value) in enumerate(pairs):
+        following = pairs[position + 1][0] if position + 1 < len(pairs) else None
+        for embedded in _EMBEDDED_NAME.findall(value):
+            if code_units(name) < code_units(embedded) and (
+                following is None or code_units(embedded) < code_units(following)
+            ):
+                raise SignatureRejected("a value looks like two parameters", Fault.MALFORMED_PARAMETER)
+        if "&" in name or "=" in name:
+            raise SignatureRejected("a name looks like two parameters", Fault.MALFORMED_PARAMETER)
+
+
+def _texts(body: JsonObject) -> dict[str, str]:
+    return {
+        name: value if isinstance(value, str) else compact(value) for name, value in body.items() if value is not None
+    }
+
+
+def _sorted(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    return sorted(pairs, key=lambda pair: code_units(pair[0]))
+
+
+def _string_to_sign(pairs: Pairs) -> bytes:
+    # surrogatepass: half a pair can be received but never signed, so it ends as a mismatch.
+    return "&".join(f"{name}={value}" for name, value in pairs).encode("utf-8", "surrogatepass")
+
+
+def _token(key: str, time_stamp: str, string_to_sign: bytes) -> str:
+    digest = hmac.new((key + time_stamp).encode("utf-8"), string_to_sign, hashlib.sha256).digest()
+    return base64.b64encode(digest).decode("ascii")

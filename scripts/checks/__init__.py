@@ -1,0 +1,1 @@
+"""``scripts/test``: every check of the project, one after another."""

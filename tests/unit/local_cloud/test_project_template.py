@@ -1,0 +1,82 @@
+"""What the project's own template promises."""
+
+from __future__ import annotations
+
+import pytest
+
+from koogallery.settings import Settings
+from local_cloud.policies import choose_function
+from local_cloud.routing import find_route
+from local_cloud.template import read_template
+
+BUNDLE = read_template()
+
+
+@pytest.mark.parametrize("path", ["/saas", "/"])
+@pytest.mark.parametrize(
+    ("activity", "function"),
+    [
+        ("newInstance", "new_instance"),
+        ("queryInstance", "query_instance"),
+        ("refreshInstance", "refresh_instance"),
+        ("updateInstanceStatus", "update_instance_status"),
+        ("releaseInstance", "release_instance"),
+        ("upgradeInstance", "upgrade_instance"),
+        ("changeInstanceCheck", "upgrade_instance"),
+        ("", "new_instance"),
+        ("somethingElse", "new_instance"),
+    ],
+)
+def test_an_activity_goes_to_its_function(path: str, activity: str, function: str) -> None:
+    match, _ = find_route(BUNDLE.routes, "POST", path)
+    assert match is not None
+    assert choose_function(match.route, {"activity": activity}, {}) == function
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "function", "parameters"),
+    [
+        ("POST", "/seller/usage", "record_usage", {}),
+        ("GET", "/seller/instances", "seller_instances", {}),
+        ("GET", "/seller/instances/i-1", "seller_instances", {"instance_id": "i-1"}),
+        ("PUT", "/seller/instances/i-1/access", "seller_instances", {"instance_id": "i-1"}),
+    ],
+)
+def test_the_seller_interface_is_routed(method: str, path: str, function: str, parameters: dict[str, str]) -> None:
+    match, _ = find_route(BUNDLE.routes, method, path)
+    assert match is not None
+    assert (match.route.function, match.path_parameters) == (function, parameters)
+
+
+def test_the_production_address_hands_the_body_to_the_authorizer() -> None:
+    routed = [route for route in BUNDLE.routes if route.method == "POST" and route.function == "new_instance"]
+    assert routed
+    assert all(route.authorizer and BUNDLE.authorizers[route.authorizer].need_body for route in routed)
+
+
+def test_every_setting_exists_in_the_core() -> None:
+    assert {name.lower() for name in BUNDLE.settings} <= set(Settings.model_fields)
+
+
+def test_what_the_core_calls_secret_is_encrypted() -> None:
+    for name, setting in BUNDLE.settings.items():
+        extra = Settings.model_fields[name.lower()].json_schema_extra
+        assert isinstance(extra, dict)
+        assert setting.encrypted or not extra["secret"], name
+
+
+def test_every_setting_is_read_by_a_function() -> None:
+    read = {name for component in BUNDLE.components.values() for name in component.readable_settings}
+    assert read == set(BUNDLE.settings)
+
+
+def test_every_function_that_keeps_state_may_reach_it() -> None:
+    state = {"STATE_URL", "STATE_ACCESS_KEY", "STATE_SECRET_KEY"}
+    for component in BUNDLE.components.values():
+        assert component.name == "route_activity" or state <= component.readable_settings
+
+
+def test_usage_is_pushed_several_times_early_in_the_hour() -> None:
+    timer = BUNDLE.timer_of("push_usage")
+    assert timer is not None
+    assert (timer.schedule, timer.user_event) == ("0 1,5,9,13 * * * *", '{"share":"1 of 1"}')
