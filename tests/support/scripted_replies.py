@@ -27,6 +27,10 @@ class _Body:
     def stream(self, *_: object, **__: object) -> Iterator[bytes]:
         yield self._content
 
+    def read(self, *_: object) -> bytes:
+        content, self._content = self._content, b""
+        return content
+
 
 class ScriptedReplies:
     """botocore's ``before-send`` hook: gives one reply after another, the last one for ever.
@@ -47,7 +51,7 @@ class ScriptedReplies:
     @property
     def operations(self) -> list[str]:
         """Names of the DynamoDB operations that were sent."""
-        return [str(request.headers["X-Amz-Target"], "ascii").split(".")[1] for request in self.requests]
+        return [header(request, "X-Amz-Target").split(".")[1] for request in self.requests]
 
     def answer(self, request: AWSPreparedRequest) -> AWSResponse:
         """The next reply."""
@@ -91,6 +95,12 @@ def _client() -> tuple[BaseClient, _Stage]:
     client = table_client(ENDPOINT, "cn-north-4", "AK", "SK")
     client.meta.events.register("before-send.dynamodb", stage.hook)
     return client, stage
+
+
+def header(request: AWSPreparedRequest, name: str) -> str:
+    """A header of a request; empty when it has none."""
+    value: str | bytes = request.headers.get(name, "")
+    return value if isinstance(value, str) else value.decode()
 
 
 def refusal(code: str, status: int = 400) -> Reply:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
-from koogallery.adapters.s3_archive import Bucket, Keys, s3_client
+from koogallery.adapters.s3_archive import Keys, Service, s3_client
 from koogallery.adapters.urls import open_archive, open_state
 from koogallery.archive import Archive
 from koogallery.clock import Clock
@@ -31,10 +30,10 @@ def open_table(url: str, *, clock: Clock | None = None) -> State:
 
 def new_bucket_url(endpoint: str) -> str:
     """Make a bucket and return its address, path style: the servers have no wildcard names."""
-    bucket = Bucket(f"archive-{uuid4().hex[:16]}", endpoint, REGION, "path")
-    create: Callable[..., Any] = getattr(s3_client(bucket, KEYS), "create_bucket")  # noqa: B009
-    create(Bucket=bucket.name, CreateBucketConfiguration={"LocationConstraint": REGION})
-    return f"s3://{bucket.name}?endpoint={endpoint}&region={REGION}&addressing=path"
+    name = f"archive-{uuid4().hex[:16]}"
+    client: Any = s3_client(Service(endpoint, REGION, "path"), KEYS)
+    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": REGION})
+    return f"s3://{name}?endpoint={endpoint}&region={REGION}&addressing=path"
 
 
 def open_bucket(url: str) -> Archive:

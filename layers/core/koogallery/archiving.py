@@ -9,9 +9,9 @@ import json
 import logging
 
 from koogallery.archive import ArchiveUnavailable
-from koogallery.instances.instance import Event
 from koogallery.ledger.batch import Batch
 from koogallery.logs import describe, log_line
+from koogallery.outbox import Event
 from koogallery.services import Services
 
 

@@ -31,13 +31,13 @@ RETENTION = "retention"
 
 @dataclass(frozen=True)
 class Pointer:
-    """One pointer as read. ``due`` and ``put_at`` are UTC; ``subject`` says what to look at."""
+    """One pointer as read. ``due`` and ``put_at`` are UTC; ``owner`` and ``subject`` say what to look at."""
 
     key: Key
     due: datetime
     put_at: datetime
     slot: int
-    instance_id: str
+    owner: str
     subject: str
 
     def may_be_removed_without_work(self, now: datetime) -> bool:
@@ -50,12 +50,12 @@ def partition(queue: str, slot: int) -> str:
     return f"queue#{queue}#{slot:02d}"
 
 
-def put_pointer(state: State, queue: str, *, due: datetime, now: datetime, instance_id: str, subject: str) -> Key:
+def put_pointer(state: State, queue: str, *, due: datetime, now: datetime, owner: str, subject: str) -> Key:
     """Say that ``subject`` is due; one write. Times are UTC."""
-    document = json.dumps({"put_at": times.iso_millis(now), "instance": instance_id, "subject": subject})
-    slot = slot_of(instance_id)
+    document = json.dumps({"put_at": times.iso_millis(now), "owner": owner, "subject": subject})
+    slot = slot_of(owner)
     while True:
-        key = Key(partition(queue, slot), f"{times.iso_millis(due)}#{instance_id}#{secrets.token_hex(6)}")
+        key = Key(partition(queue, slot), f"{times.iso_millis(due)}#{owner}#{secrets.token_hex(6)}")
         if state.put_if_absent(key, document):
             return key
 
@@ -85,6 +85,6 @@ def _read(item: Item, slot: int) -> Pointer:
         due=times.parse_iso(item.key.sort.split("#", 1)[0]),
         put_at=times.parse_iso(fields["put_at"]),
         slot=slot,
-        instance_id=fields["instance"],
+        owner=fields["owner"],
         subject=fields["subject"],
     )

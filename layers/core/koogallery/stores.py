@@ -12,11 +12,10 @@ from datetime import datetime
 
 from koogallery.errors import RetryableError
 from koogallery.instances.instance import Instance
-from koogallery.instances.lifecycle import Outcome
 from koogallery.ledger.batch import Batch
 from koogallery.ledger.meter import Meter, Page, SealedHour
 from koogallery.ledger.sealing import INLINE_BYTES, overflows, take_page
-from koogallery.queues import EVENTS, RETENTION, put_pointer
+from koogallery.queues import RETENTION, put_pointer
 from koogallery.slots import batch_key, instance_key, meter_key, page_partition
 from koogallery.state import Item, Key, State
 
@@ -59,40 +58,6 @@ def load_instance(state: State, instance_id: str) -> tuple[Instance | None, Stor
     return (Instance.from_document(item.document) if item else None), Stored(item)
 
 
-def put_event_pointer(state: State, instance: Instance, *, due: datetime, now: datetime) -> Key:
-    """Say that the outbox of an instance will have work; its subject is the sequence the work has then."""
-    pointer = {"instance_id": instance.instance_id, "subject": str(instance.sequence)}
-    return put_pointer(state, EVENTS, due=due, now=now, **pointer)
-
-
-def change_instance(
-    state: State, instance_id: str, transition: Callable[[Instance | None], Outcome], *, now: datetime
-) -> Outcome:
-    """Apply a transition: at most two writes (pointer, instance), none when it changes nothing."""
-    for _ in range(WRITE_TRIES):
-        before, stored = load_instance(state, instance_id)
-        outcome = transition(before)
-        if outcome.instance is None or outcome.instance is before:
-            return outcome
-        if before is None or outcome.instance.sequence > before.sequence:
-            put_event_pointer(state, outcome.instance, due=now, now=now)
-        if stored.write(state, instance_key(instance_id), outcome.instance.to_document()):
-            return outcome
-    raise Contended(f"instance {instance_id}")
-
-
-def update_instance(state: State, instance_id: str, change: Callable[[Instance], Instance]) -> Instance | None:
-    """Apply a change that makes no events; the instance as stored, or None when it does not exist."""
-    for _ in range(WRITE_TRIES):
-        before, stored = load_instance(state, instance_id)
-        if before is None:
-            return None
-        after = change(before)
-        if after is before or stored.write(state, instance_key(instance_id), after.to_document()):
-            return after
-    raise Contended(f"instance {instance_id}")
-
-
 def load_meter(state: State, instance_id: str) -> tuple[Meter | None, Stored]:
     """The meter of an instance, and what it is written back with."""
     item = state.get(meter_key(instance_id))
@@ -132,7 +97,7 @@ def _put_page(
 ) -> None:
     sort, page = taken
     due = retention_ends(meter.pages[-1].highest)
-    put_pointer(state, RETENTION, due=due, now=now, instance_id=meter.instance_id, subject=f"page {sort}")
+    put_pointer(state, RETENTION, due=due, now=now, owner=meter.instance_id, subject=f"page {sort}")
     state.put_if_absent(Key(page_partition(meter.instance_id), sort), page.to_document())
 
 

@@ -28,10 +28,12 @@ class Received:
 
 
 class Peer(NamedTuple):
-    """What a behaviour may use: the socket and a flag that is set when the server stops."""
+    """What a behaviour may use. ``stopping`` is set when the server stops."""
 
     socket: socket.socket
     stopping: threading.Event
+    outlasted: list[socket.socket]
+    """Connections on which a client listened to the very end of what has no end."""
 
 
 Behaviour = Callable[[Peer], bool]
@@ -74,8 +76,9 @@ def drip(start: bytes, drop: bytes) -> Behaviour:
         peer.socket.sendall(start)
         for _ in range(MAX_DROPS):
             if peer.stopping.wait(0.01):
-                break
+                return False
             peer.socket.sendall(drop)
+        peer.outlasted.append(peer.socket)
         return False
 
     return behave
@@ -87,6 +90,7 @@ class ScriptedServer:
     def __init__(self, *script: Behaviour, tls: ssl.SSLContext | None = None, handshake: bool = True) -> None:
         self.received: list[Received] = []
         self.connections = 0
+        self.outlasted: list[socket.socket] = []
         self._script = list(script)
         self._tls = tls
         self._handshake = handshake
@@ -158,4 +162,4 @@ class ScriptedServer:
         body = read(int(headers.get("content-length", "0")))
         self.received.append(Received(method, target, headers, body, number))
         behaviour = self._script.pop(0) if len(self._script) > 1 else self._script[0]
-        return behaviour(Peer(connection, self._stopping))
+        return behaviour(Peer(connection, self._stopping, self.outlasted))

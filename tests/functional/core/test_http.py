@@ -157,6 +157,7 @@ def test_what_breaks_after_sending_leaves_the_fate_open(
         client.send(HttpRequest("POST", server.url, {}, b"x"), limits)
     assert caught.value.kind == kind
     assert len(server.received) == 1
+    assert server.outlasted == []
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ def _running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         env=dict(os.environ),
     )
     assert process.stdout
+    assert process.stderr
     try:
         ready = process.stdout.readline()
         assert ready.startswith("ready http://127.0.0.1:"), ready
@@ -41,6 +42,8 @@ def _running(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
     finally:
         process.kill()
         process.wait(10)
+        process.stdout.close()
+        process.stderr.close()
 
 
 def test_it_serves_after_the_ready_line_until_it_is_interrupted(tmp_path: Path) -> None:

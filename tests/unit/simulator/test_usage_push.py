@@ -231,8 +231,7 @@ def test_empty_interval_and_the_opening_second_are_in_range() -> None:
     market, clock = marketplace()
     opened(market)
     clock.advance(3600)
-    at = record_time(START)
-    assert codes(market, record(begin_time=at, end_time=at)) == []
+    assert codes(market, record(begin_time=record_time(START), end_time=record_time(START))) == []
 
 
 def test_identical_record_again_is_a_repeated_id_without_any_blame() -> None:

@@ -44,10 +44,9 @@ Keys = tuple[str, str, str | None]
 
 
 @dataclass(frozen=True)
-class Bucket:
-    """Where a bucket is. ``addressing`` is ``virtual``, or ``path`` for local servers without wildcard names."""
+class Service:
+    """An object store. ``addressing`` is ``virtual``, or ``path`` for local servers without wildcard names."""
 
-    name: str
     endpoint: str
     region: str
     addressing: Literal["virtual", "path"] = "virtual"
@@ -56,7 +55,8 @@ class Bucket:
 class S3Archive(Archive):
     """The archive port over a bucket. ``keys`` is asked at every call: an agency's keys change within the day."""
 
-    def __init__(self, bucket: Bucket, keys: Callable[[], Keys | None]) -> None:
+    def __init__(self, service: Service, bucket: str, keys: Callable[[], Keys | None]) -> None:
+        self._service = service
         self._bucket = bucket
         self._keys = keys
 
@@ -78,9 +78,9 @@ class S3Archive(Archive):
         if keys is None:
             raise ArchiveMisconfigured("there are no keys for the archive; has the function an agency?")
         with _port_errors(operation):
-            client = s3_client(self._bucket, keys)
+            client = s3_client(self._service, keys)
             call: Callable[..., Any] = getattr(client, operation)
-            reply = call(Bucket=self._bucket.name, Key=name, **parameters)
+            reply = call(Bucket=self._bucket, Key=name, **parameters)
             return bytes(reply["Body"].read()) if "Body" in reply else b""
 
 
@@ -89,12 +89,12 @@ class _NoSuchObject(Exception):
 
 
 @lru_cache(maxsize=WARM_CLIENTS)
-def s3_client(bucket: Bucket, keys: Keys) -> BaseClient:
+def s3_client(service: Service, keys: Keys) -> BaseClient:
     """A client, kept while the keys stay the same: making one takes longer than a put."""
     access_key, secret_key, token = keys
     config = Config(
         signature_version="s3v4",
-        s3={"addressing_style": bucket.addressing},
+        s3={"addressing_style": service.addressing},
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
         connect_timeout=CONNECT_SECONDS,
@@ -103,8 +103,8 @@ def s3_client(bucket: Bucket, keys: Keys) -> BaseClient:
     )
     return botocore.session.get_session().create_client(
         "s3",
-        region_name=bucket.region,
-        endpoint_url=bucket.endpoint,
+        region_name=service.region,
+        endpoint_url=service.endpoint,
         aws_access_key_id=access_key,
         aws_secret_access_key=secret_key,
         aws_session_token=token,

@@ -94,7 +94,7 @@ def _file_archive(parts: SplitResult) -> Archive:
 
 
 def _s3_archive(parts: SplitResult, credentials: Callable[[], Keys | None]) -> Archive:
-    from koogallery.adapters.s3_archive import Bucket, S3Archive
+    from koogallery.adapters.s3_archive import S3Archive, Service
 
     options = _options(parts, allowed=("endpoint", "region", "addressing"))
     if not BUCKET_NAME.fullmatch(parts.netloc) or parts.path not in ("", "/"):
@@ -103,8 +103,8 @@ def _s3_archive(parts: SplitResult, credentials: Callable[[], Keys | None]) -> A
     if addressing is None:
         raise _WrongAddress(f"has one of these as its addressing: {', '.join(ADDRESSINGS)}")
     endpoint = _endpoint(options, plain_http_is_fine=_is_loopback)
-    bucket = Bucket(parts.netloc, endpoint, options.get("region", DEFAULT_REGION), addressing)
-    return S3Archive(bucket, credentials)
+    service = Service(endpoint, options.get("region", DEFAULT_REGION), addressing)
+    return S3Archive(service, parts.netloc, credentials)
 
 
 def _no_keys() -> None:

@@ -3,35 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from koogallery import times
+from koogallery.outbox import Event, Outbox, with_event
 
 CREATING, ACTIVE, FROZEN, RELEASED = "creating", "active", "frozen", "released"
 STATUSES = (CREATING, ACTIVE, FROZEN, RELEASED)
-
-
-@dataclass(frozen=True)
-class Event:
-    """One event for the seller's product, waiting in the outbox.
-
-    ``order_id`` set: the order is queried before it is delivered. ``sealed``: more of its data, encrypted, personal.
-    """
-
-    id: str
-    sequence: int
-    type: str
-    timestamp: str
-    data: dict[str, Any]
-    order_id: str = ""
-    order_line_id: str = ""
-    callback: dict[str, Any] = field(default_factory=dict)
-    sealed: str = ""
-    attempts: int = 0
-    next_at: str = ""
-    last_failure: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,8 +31,8 @@ class FrozenPeriod:
     until: str = ""
 
 
-@dataclass(frozen=True)
-class Instance:
+@dataclass(frozen=True, kw_only=True)
+class Instance(Outbox):
     """One thing the marketplace sold. Times are ISO texts with milliseconds, UTC.
 
     ``access`` is sealed text (``encryption.Sealer``); ``expire_time`` is ``yyyyMMddHHmmss`` as the marketplace sent it.
@@ -72,9 +52,6 @@ class Instance:
     status_stamp: int = 0
     applied: tuple[str, ...] = ()
     nonces: tuple[SeenNonce, ...] = ()
-    sequence: int = 0
-    outbox: tuple[Event, ...] = ()
-    dead_letters: tuple[Event, ...] = ()
     metered_instances: tuple[str, ...] = ()
 
     @property
@@ -120,14 +97,5 @@ class Instance:
         return Instance(**fields)
 
     def with_event(self, type_: str, at: datetime, data: dict[str, Any], **extra: Any) -> Instance:
-        """The instance with one more event in its outbox; the id is a function of instance and position."""
-        sequence = self.sequence + 1
-        event = Event(
-            id=f"msg_{self.instance_id}_{sequence}",
-            sequence=sequence,
-            type=type_,
-            timestamp=times.iso(at),
-            data={"instance_id": self.instance_id, **data},
-            **extra,
-        )
-        return replace(self, sequence=sequence, outbox=(*self.outbox, event))
+        """The instance with one more event in its outbox."""
+        return with_event(self, self.instance_id, type_, at, {"instance_id": self.instance_id, **data}, **extra)

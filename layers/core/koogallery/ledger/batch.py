@@ -31,12 +31,16 @@ NEEDS_OPERATOR = (REJECTED, CONFLICT, EXPIRED, ABNORMAL)
 
 
 class Fate(NamedTuple):
-    """What became of a record: status, the marketplace's code, when, and a remark for the operator."""
+    """What became of a record: status, the marketplace's code, when, and a remark for the operator.
+
+    ``note`` of a MOVED record is the batch it went to. ``accepted`` is an operator's own note: it stays unbilled.
+    """
 
     status: str
     code: str
     at: str
     note: str = ""
+    accepted: str = ""
 
 
 @dataclass

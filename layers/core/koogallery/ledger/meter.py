@@ -4,10 +4,11 @@ All rules of the ledger that concern one instance hold inside it, so that one co
 an event counts once, a sealed hour takes nothing more, what is below 0.0001 is carried into a later hour,
 several packages of one hour get intervals of their own.
 
-    Σ events accepted = Σ quantities sealed + Σ open hours + Σ carried          (``reconcile`` proves it)
+    Σ events accepted (``used``) = Σ records sealed (``posted``) + Σ open hours + Σ carried   (``reconcile`` proves it)
 
 Older parts move into pages: items that never change. A page is written first, under a key of its own, then the meter
-without its content: a crash in between leaves a page that nobody names.
+without its content: a crash in between leaves a page that nobody names. The sums in the meter know what moved, so
+that the proof still holds when retention has removed the pages.
 """
 
 from __future__ import annotations
@@ -77,14 +78,14 @@ class OpenHour:
     def add(self, event: UsageEvent) -> None:
         """Count an event."""
         self.events.append(event)
-        self.totals[event.package] = add(self.totals.get(event.package, ZERO), event.quantity)
+        add_to(self.totals, event.package, event.quantity)
         self.first = event.time if self.first is None else min(self.first, event.time)
 
     def absorb(self, other: OpenHour) -> None:
         """Take over everything another hour holds."""
         self.events += other.events
         for package, total in other.totals.items():
-            self.totals[package] = add(self.totals.get(package, ZERO), total)
+            add_to(self.totals, package, total)
         moments = [moment for moment in (self.first, other.first) if moment]
         self.first = min(moments) if moments else None
 
@@ -118,16 +119,40 @@ class PageEntry(NamedTuple):
 
 
 @dataclass
+class Moved:
+    """What has ever gone into pages: its lowest hour, and by package the sums of its events and of its records."""
+
+    since: str = ""
+    used: dict[str, Decimal] = field(default_factory=dict)
+    posted: dict[str, Decimal] = field(default_factory=dict)
+
+    def take(self, lowest: str, page: Page) -> None:
+        """Count a page in."""
+        self.since = min(self.since or lowest, lowest)
+        for event in page.all_events():
+            add_to(self.used, event.package, event.quantity)
+        for record in page.posted():
+            add_to(self.posted, record.package, record.quantity)
+
+
+@dataclass
 class Meter:
-    """See the module. ``used`` is the sum of every event ever accepted, by package."""
+    """See the module. Sums by package: ``used`` of every event ever accepted, ``posted`` of every record ever sealed.
+
+    A report made again replaces a record and is not posted a second time. ``accepted_rest`` is an operator's note:
+    what a closed meter still carries stays unbilled.
+    """
 
     instance_id: str
     open: dict[str, OpenHour] = field(default_factory=dict)
     sealed: list[SealedHour] = field(default_factory=list)
     carried: dict[str, Decimal] = field(default_factory=dict)
     used: dict[str, Decimal] = field(default_factory=dict)
+    posted: dict[str, Decimal] = field(default_factory=dict)
+    moved: Moved = field(default_factory=Moved)
     pages: list[PageEntry] = field(default_factory=list)
     closed: bool = False
+    accepted_rest: str = ""
 
     def inline_events(self) -> Iterator[UsageEvent]:
         """Every event that has not moved into a page."""
@@ -136,14 +161,15 @@ class Meter:
         for sealed in self.sealed:
             yield from sealed.events
 
-    def give_up_events(self) -> list[UsageEvent]:
-        """Hand over every event; totals and seals stay."""
-        events = list(self.inline_events())
-        for hour in self.open.values():
-            hour.events = []
-        for sealed in self.sealed:
-            sealed.events = []
-        return events
+    def give_up_events(self) -> dict[str, list[UsageEvent]]:
+        """Hand over every event, by the hour it is booked in; totals and seals stay."""
+        given: dict[str, list[UsageEvent]] = {}
+        parts: list[tuple[str, OpenHour | SealedHour]] = [*self.open.items(), *((s.hour, s) for s in self.sealed)]
+        for hour, part in parts:
+            if part.events:
+                given[hour] = given.get(hour, []) + part.events
+                part.events = []
+        return given
 
     def sealed_hour(self, hour: str) -> SealedHour | None:
         """The seal of an hour, if it has not moved into a page. Reports made again do not count."""
@@ -162,8 +188,11 @@ class Meter:
                 "sealed": [dump_sealed(part) for part in self.sealed],
                 "carried": _dump_sums(self.carried),
                 "used": _dump_sums(self.used),
+                "posted": _dump_sums(self.posted),
+                "moved": [self.moved.since, _dump_sums(self.moved.used), _dump_sums(self.moved.posted)],
                 "pages": self.pages,
                 "closed": self.closed,
+                "accepted_rest": self.accepted_rest,
             },
             ensure_ascii=False,
             separators=(",", ":"),
@@ -179,34 +208,53 @@ class Meter:
             sealed=[load_sealed(part) for part in fields["sealed"]],
             carried=_load_sums(fields["carried"]),
             used=_load_sums(fields["used"]),
+            posted=_load_sums(fields["posted"]),
+            moved=_load_moved(fields["moved"]),
             pages=[PageEntry(*entry) for entry in fields["pages"]],
             closed=fields["closed"],
+            accepted_rest=fields["accepted_rest"],
         )
 
 
 @dataclass
 class Page:
-    """Events and seals that moved out of a meter; never changed afterwards."""
+    """Events (by the hour they are booked in) and seals that moved out of a meter; never changed afterwards."""
 
-    events: list[UsageEvent]
-    sealed: list[SealedHour]
+    events: dict[str, list[UsageEvent]] = field(default_factory=dict)
+    sealed: list[SealedHour] = field(default_factory=list)
+
+    def booked_events(self) -> Iterator[tuple[str, UsageEvent]]:
+        """Every event in it with the hour it is booked in."""
+        for hour, events in self.events.items():
+            yield from ((hour, event) for event in events)
+        for sealed in self.sealed:
+            yield from ((sealed.hour, event) for event in sealed.events)
 
     def all_events(self) -> Iterator[UsageEvent]:
         """Every event in it."""
-        yield from self.events
-        for sealed in self.sealed:
-            yield from sealed.events
+        return (event for _, event in self.booked_events())
+
+    def posted(self) -> Iterator[Record]:
+        """Its records, without reports made again."""
+        return (record for sealed in self.sealed if not sealed.again_of for record in sealed.records)
 
     def to_document(self) -> str:
         """JSON text for the state."""
-        fields = {"events": [e.dump() for e in self.events], "sealed": [dump_sealed(s) for s in self.sealed]}
+        events = {hour: [event.dump() for event in events] for hour, events in self.events.items()}
+        fields = {"events": events, "sealed": [dump_sealed(sealed) for sealed in self.sealed]}
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
     @staticmethod
     def from_document(document: str) -> Page:
         """Read what ``to_document`` wrote."""
         fields = json.loads(document)
-        return Page([UsageEvent.load(e) for e in fields["events"]], [load_sealed(s) for s in fields["sealed"]])
+        events = {hour: [UsageEvent.load(event) for event in events] for hour, events in fields["events"].items()}
+        return Page(events, [load_sealed(sealed) for sealed in fields["sealed"]])
+
+
+def add_to(sums: dict[str, Decimal], package: str, quantity: Decimal) -> None:
+    """Add to a sum by package, exactly."""
+    sums[package] = add(sums.get(package, ZERO), quantity)
 
 
 def hours_spanned(events: Iterable[UsageEvent], hours: Iterable[str]) -> tuple[str, str]:
@@ -253,6 +301,11 @@ def _load_open(fields: dict[str, Any]) -> OpenHour:
         events=[UsageEvent.load(event) for event in fields["events"]],
         first=times.parse_iso(fields["first"]) if fields["first"] else None,
     )
+
+
+def _load_moved(fields: list[Any]) -> Moved:
+    since, used, posted = fields
+    return Moved(since, _load_sums(used), _load_sums(posted))
 
 
 def _dump_sums(sums: dict[str, Decimal]) -> dict[str, str]:

@@ -16,7 +16,17 @@ from koogallery import times
 from koogallery.inferred import first_billable_second
 from koogallery.instances.instance import Instance
 from koogallery.ledger.closing import Closing, final_hour_due
-from koogallery.ledger.meter import Line, Meter, OpenHour, Page, PageEntry, Record, SealedHour, hours_spanned
+from koogallery.ledger.meter import (
+    Line,
+    Meter,
+    OpenHour,
+    Page,
+    PageEntry,
+    Record,
+    SealedHour,
+    add_to,
+    hours_spanned,
+)
 from koogallery.ledger.quantity import ZERO, add, plain, split_sendable
 
 INLINE_HOURS = 24
@@ -98,6 +108,8 @@ def _seal(meter: Meter, instance: Instance, hour: str, now: datetime, batch: str
         if carried_out:
             meter.carried[package] = carried_out
         lines[package] = Line(used, carried_in, carried_out)
+    for package, amount in amounts:
+        add_to(meter.posted, package, amount)
     records = _records(instance.instance_id, begin, end, amounts, batch)
     sealed = SealedHour(hour, times.iso_millis(now), lines, records, part.events)
     meter.sealed.append(sealed)
@@ -152,16 +164,17 @@ def take_page(
     that start from one version take different pages.
     """
     newest = sorted((part.hour for part in meter.sealed), reverse=True)[:INLINE_HOURS]
-    page = Page([], [])
+    page = Page()
     for part in list(meter.sealed):
         if (heavy or part.hour not in newest) and may_move(part):
             meter.sealed.remove(part)
             page.sealed.append(part)
     if heavy:
-        page.events += meter.give_up_events()
+        page.events = meter.give_up_events()
     if not page.events and not page.sealed:
         return None
-    lowest, highest = hours_spanned(page.all_events(), (part.hour for part in page.sealed))
+    lowest, highest = hours_spanned(page.all_events(), [*page.events, *(part.hour for part in page.sealed)])
+    meter.moved.take(lowest, page)
     sort = f"{lowest}#{name}"
     horizon = times.hour_of(now - _DIRECTORY_MEMORY)
     meter.pages = [entry for entry in meter.pages if entry.highest >= horizon] + [PageEntry(sort, lowest, highest)]

@@ -85,14 +85,12 @@ def normalise(code: object) -> str | None:
 
 def verdict(code: str | None, http_status: int) -> Verdict:
     """Classify an answer by its normalised code."""
-    answered_well = HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES
     if code == SUCCESS:
+        answered_well = HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES
         return Verdict.ACCEPTED if answered_well else Verdict.UNREADABLE
     known = _VERDICTS.get(code or "")
     if known is not None:
         return known
-    if answered_well:
-        return Verdict.UNREADABLE
     if code == "APIGW.0201":
         return Verdict.FAILED_INSIDE if http_status == HTTPStatus.GATEWAY_TIMEOUT else Verdict.REFUSED
     return _BY_STATUS.get(http_status) or _unknown(code, http_status)

@@ -25,9 +25,7 @@ def _listed(value: Any) -> Any:
 
 
 def _quantity(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.strip()
-    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+    return value.strip() if isinstance(value, str) else value
 
 
 def _whole(value: Any) -> Any:

@@ -7,6 +7,7 @@ with growing pauses; after three days the event becomes a dead letter that an op
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections import Counter
 from collections.abc import Mapping
@@ -16,18 +17,26 @@ from typing import Any
 
 from koogallery import times
 from koogallery.archiving import archive_callback
-from koogallery.errors import KoogalleryError, RetryableError
+from koogallery.errors import RetryableError
 from koogallery.instances import lifecycle
-from koogallery.instances.instance import RELEASED, Event, Instance
+from koogallery.instances.instance import RELEASED, Instance
 from koogallery.leases import Lease, LeaseLost
 from koogallery.logs import log_line
 from koogallery.marketplace.errors import MarketplaceError
 from koogallery.messages.seller import MalformedRequest, parse_access
 from koogallery.order_facts import event_facts, product_facts
+from koogallery.outbox import Event, Outbox
+from koogallery.outbox_owners import (
+    INSTANCE,
+    OwnerRef,
+    load_owner,
+    put_event_pointer,
+    read_event_pointer,
+    update_owner,
+)
 from koogallery.queues import EVENTS, Pointer, due_pointers
 from koogallery.seller_webhook import WebhookNotDelivered
 from koogallery.services import Services
-from koogallery.stores import load_instance, put_event_pointer, update_instance
 from koogallery.timer import Tick
 from koogallery.use_cases.access_data import seal_access
 
@@ -79,43 +88,53 @@ class _Run:
 
     def follow(self, pointer: Pointer) -> None:
         """Deliver the outbox the pointer leads to, then remove the pointer if its work is done or never came."""
-        state = self.services.state
-        instance, _ = load_instance(state, pointer.instance_id)
-        while instance is not None and instance.outbox and self._is_due(instance.outbox[0]):
-            instance = self._deliver_first(instance)
+        ref, sequence = read_event_pointer(pointer)
+        owner, _ = load_owner(self.services.state, ref)
+        while owner is not None and owner.outbox and self._is_due(owner.outbox[0]):
+            owner = self._deliver(ref, owner.outbox[0])
             if self.services.remaining_seconds() < ENOUGH_SECONDS:
                 break
             self.lease.renew()
-        landed = instance is not None and instance.sequence >= int(pointer.subject)
-        waiting = instance is not None and bool(instance.outbox) and self._is_due(instance.outbox[0])
+        landed = owner is not None and owner.sequence >= sequence
+        waiting = owner is not None and bool(owner.outbox) and self._is_due(owner.outbox[0])
         now = self.services.clock.now()
         if not waiting and (landed or pointer.may_be_removed_without_work(now)):
-            state.delete(pointer.key)
+            self.services.state.delete(pointer.key)
 
     def _is_due(self, event: Event) -> bool:
         return not event.next_at or times.parse_iso(event.next_at) <= self.services.clock.now()
 
-    def _deliver_first(self, instance: Instance) -> Instance | None:
-        """Deliver the head of the outbox; the instance as stored afterwards."""
-        event, facts = instance.outbox[0], {}
+    def _deliver(self, ref: OwnerRef, waiting: Event) -> Outbox | None:
+        """Deliver the head of an outbox; its owner as stored afterwards."""
+        facts: dict[str, Any] = {}
         try:
-            if event.order_id:
-                order = self.services.marketplace.query_order(event.order_id, event.order_line_id or None)
-                facts = product_facts(order, event.order_line_id)
-                event = replace(event, data={**event.data, **event_facts(order, event.order_line_id)})
-            access = self._post(self._with_personal_data(instance, event))
+            event, facts = self._completed(ref, waiting)
+            access = self._post(event)
         except (WebhookNotDelivered, MarketplaceError) as error:
-            return self._failed(instance, event, facts, error)
+            return self._failed(ref, waiting, facts, error)
         self.down = 0
         self.counts["delivered"] += 1
         archive_callback(self.services, event)
-        return self._store_delivered(instance, event, facts, access)
+        sealed = seal_access(self.services.sealer, ref.id, access) if access and ref.kind == INSTANCE else ""
+        now = self.services.clock.now()
 
-    def _with_personal_data(self, instance: Instance, event: Event) -> Event:
-        if not event.sealed:
-            return event
-        personal = json.loads(self.services.sealer.open(event.sealed, instance.instance_id))
-        return replace(event, data={**event.data, **personal})
+        def change(before: Outbox) -> Outbox:
+            rest = tuple(other for other in before.outbox if other.id != waiting.id)
+            after = replace(_with_facts(before, facts), outbox=rest)
+            return _with_access(after, sealed, now)
+
+        return update_owner(self.services.state, ref, change)
+
+    def _completed(self, ref: OwnerRef, event: Event) -> tuple[Event, dict[str, Any]]:
+        """The event with what its order says and what is kept encrypted; and what the order says of the product."""
+        if event.sealed:
+            personal = json.loads(self.services.sealer.open(event.sealed, ref.id))
+            event = replace(event, data={**event.data, **personal})
+        if not event.order_id:
+            return event, {}
+        order = self.services.marketplace.query_order(event.order_id, event.order_line_id or None)
+        event = replace(event, data={**event.data, **event_facts(order, event.order_line_id)})
+        return event, product_facts(order, event.order_line_id)
 
     def _post(self, event: Event) -> dict[str, str] | None:
         body = {"type": event.type, "timestamp": event.timestamp, "data": event.data}
@@ -128,69 +147,67 @@ class _Run:
             log_line("access_in_answer_refused", event_id=event.id, reason=str(error))
             return None
 
-    def _store_delivered(
-        self, instance: Instance, event: Event, facts: dict[str, Any], access: dict[str, str] | None
-    ) -> Instance | None:
-        sealed = seal_access(self.services.sealer, instance.instance_id, access) if access else ""
-        now = self.services.clock.now()
-
-        def change(before: Instance) -> Instance:
-            outbox = tuple(waiting for waiting in before.outbox if waiting.id != event.id)
-            after = replace(_with_facts(before, facts), outbox=outbox)
-            may_open = sealed and before.status != RELEASED
-            return lifecycle.set_access(after, sealed, now) if may_open else after
-
-        return update_instance(self.services.state, instance.instance_id, change)
-
     def _failed(
-        self, instance: Instance, event: Event, facts: dict[str, Any], error: KoogalleryError
-    ) -> Instance | None:
+        self, ref: OwnerRef, event: Event, facts: dict[str, Any], error: WebhookNotDelivered | MarketplaceError
+    ) -> Outbox | None:
         now = self.services.clock.now()
         reason = error.reason if isinstance(error, WebhookNotDelivered) else str(error)
         given_up = now - times.parse_iso(event.timestamp) >= GIVE_UP_AFTER
         self.counts["dead_letters" if given_up else "failed"] += 1
-        level = "alarm" if given_up or not isinstance(error, RetryableError) else "retry"
-        log_line("event_not_delivered", event_id=event.id, type=event.type, reason=reason, action=level)
-        stored = self._store_failure(instance, event, facts, reason, None if given_up else now + _pause(event))
+        alarm = given_up or not isinstance(error, RetryableError)
+        level = logging.ERROR if alarm else logging.WARNING
+        log_line("event_not_delivered", level=level, alarm=alarm, event_id=event.id, type=event.type, reason=reason)
+        tried = replace(event, attempts=event.attempts + 1, last_failure=reason[:200])
+        stored = self._give_up(ref, tried, facts) if given_up else self._postpone(ref, tried, facts, now)
         self._count_down(error)
         return stored
 
-    def _store_failure(
-        self, instance: Instance, event: Event, facts: dict[str, Any], reason: str, next_at: datetime | None
-    ) -> Instance | None:
-        waiting = instance.outbox[0]
-        tried = replace(waiting, attempts=waiting.attempts + 1, last_failure=reason[:200])
-        if next_at is not None:
-            tried = replace(tried, next_at=times.iso_millis(next_at))
-            put_event_pointer(self.services.state, instance, due=next_at, now=self.services.clock.now())
+    def _give_up(self, ref: OwnerRef, tried: Event, facts: dict[str, Any]) -> Outbox | None:
+        """The event becomes a dead letter; those behind it go on."""
 
-        def change(before: Instance) -> Instance:
-            after = _with_facts(before, facts)
-            rest = tuple(event_ for event_ in before.outbox if event_.id != event.id)
+        def change(before: Outbox) -> Outbox:
+            rest = tuple(other for other in before.outbox if other.id != tried.id)
             if len(rest) == len(before.outbox):
-                return after
-            if next_at is None:
-                return replace(after, outbox=rest, dead_letters=(*before.dead_letters, tried))
-            return replace(after, outbox=(tried, *rest))
+                return before
+            return replace(_with_facts(before, facts), outbox=rest, dead_letters=(*before.dead_letters, tried))
 
-        return update_instance(self.services.state, instance.instance_id, change)
+        return update_owner(self.services.state, ref, change)
 
-    def _count_down(self, error: KoogalleryError) -> None:
-        silent = error.endpoint_down if isinstance(error, WebhookNotDelivered) else not getattr(error, "http_status", 0)
+    def _postpone(self, ref: OwnerRef, tried: Event, facts: dict[str, Any], now: datetime) -> Outbox | None:
+        """Later: the pointer for then is put first."""
+        due = now + _pause(tried)
+        put_event_pointer(self.services.state, ref, tried.sequence, due=due, now=now)
+        later = replace(tried, next_at=times.iso_millis(due))
+
+        def change(before: Outbox) -> Outbox:
+            outbox = tuple(later if other.id == later.id else other for other in before.outbox)
+            return replace(_with_facts(before, facts), outbox=outbox)
+
+        return update_owner(self.services.state, ref, change)
+
+    def _count_down(self, error: WebhookNotDelivered | MarketplaceError) -> None:
+        silent = error.endpoint_down if isinstance(error, WebhookNotDelivered) else not error.http_status
         self.down = self.down + 1 if silent else 0
         if self.down >= MAX_DOWN:
             raise _EndpointDown
 
 
-def _with_facts(instance: Instance, facts: dict[str, Any]) -> Instance:
+def _with_facts(owner: Outbox, facts: dict[str, Any]) -> Outbox:
     """What the order says of the product is kept even when the delivery fails."""
-    if not facts:
-        return instance
-    return replace(instance, product=facts["product"], order_type=facts["order_type"])
+    if not facts or not isinstance(owner, Instance):
+        return owner
+    return replace(owner, product=facts["product"], order_type=facts["order_type"])
 
 
-def _pause(event: Event) -> timedelta:
+def _with_access(owner: Outbox, sealed: str, now: datetime) -> Outbox:
+    """The answer to a delivery may carry the access data."""
+    if not sealed or not isinstance(owner, Instance) or owner.status == RELEASED:
+        return owner
+    return lifecycle.set_access(owner, sealed, now)
+
+
+def _pause(tried: Event) -> timedelta:
     """Growing from a minute to an hour, shortened at random by up to a tenth so that retries spread."""
-    doublings: int = min(event.attempts, 10)
+    doublings: int = min(tried.attempts - 1, 10)
     nominal = min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
     return nominal * (1 - secrets.randbelow(1000) / 10_000)

@@ -11,6 +11,7 @@ import json
 
 from koogallery.answers import Answer
 from koogallery.callback import Call
+from koogallery.instance_store import change_instance
 from koogallery.instances import lifecycle
 from koogallery.instances.instance import Instance
 from koogallery.instances.lifecycle import OrderFacts, Outcome
@@ -18,7 +19,6 @@ from koogallery.messages.callbacks import NewInstance
 from koogallery.services import Services
 from koogallery.slots import instance_key, order_key
 from koogallery.state import Key, State
-from koogallery.stores import change_instance
 from koogallery.use_cases.access_data import open_access
 
 

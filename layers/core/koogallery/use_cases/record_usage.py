@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from koogallery import times
+from koogallery.instance_store import update_instance
 from koogallery.instances.instance import Instance
 from koogallery.ledger.booking import Booking, Refusal, book, pages_to_read, refusal
 from koogallery.ledger.meter import Meter, UsageEvent
@@ -22,7 +23,7 @@ from koogallery.services import Services
 from koogallery.slots import instance_key, meter_key
 from koogallery.spans import closing, retention_ends
 from koogallery.state import Item
-from koogallery.stores import WRITE_TRIES, Contended, Stored, load_meter, load_pages, store_meter, update_instance
+from koogallery.stores import WRITE_TRIES, Contended, Stored, load_meter, load_pages, store_meter
 
 CHUNK = 400
 """Events of one instance booked in one write: keeps a meter below the size limit of an item."""
@@ -136,7 +137,7 @@ def _book(services: Services, instance: Instance, events: Sequence[UsageEvent], 
             return booking
         for hour in booking.opened:
             due = times.hour_end(hour)
-            put_pointer(state, USAGE, due=due, now=now, instance_id=instance.instance_id, subject=hour)
+            put_pointer(state, USAGE, due=due, now=now, owner=instance.instance_id, subject=hour)
         ends = retention_ends(services.settings)
         if store_meter(state, meter, stored, now=now, retention_ends=ends):
             return booking

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from koogallery.answers import Answer
 from koogallery.callback import Call
+from koogallery.instance_store import change_instance
 from koogallery.instances import lifecycle
 from koogallery.instances.instance import Instance
 from koogallery.instances.lifecycle import Outcome
@@ -14,7 +15,6 @@ from koogallery.messages.callbacks import ReleaseInstance
 from koogallery.queues import USAGE, put_pointer
 from koogallery.services import Services
 from koogallery.spans import closing
-from koogallery.stores import change_instance
 
 
 def release_instance(services: Services, call: Call) -> Answer:
@@ -40,6 +40,6 @@ def _announce_final_hour(services: Services, released: Instance, call: Call) -> 
             USAGE,
             due=due + timedelta(milliseconds=1),
             now=call.request.now,
-            instance_id=released.instance_id,
+            owner=released.instance_id,
             subject="final",
         )

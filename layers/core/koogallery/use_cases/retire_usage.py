@@ -42,10 +42,10 @@ def _retire_batch(services: Services, batch_id: str) -> bool:
 
 
 def _retire_page(services: Services, pointer: Pointer, sort: str) -> bool:
-    item = services.state.get(Key(page_partition(pointer.instance_id), sort))
+    item = services.state.get(Key(page_partition(pointer.owner), sort))
     if item is None:
         return True
-    if not archiving.archive_page(services, pointer.instance_id, sort, item.document):
+    if not archiving.archive_page(services, pointer.owner, sort, item.document):
         return False
     services.state.delete(item.key)
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
@@ -51,7 +51,7 @@ class HourSealer:
                 self._flush()
                 raise StopRun("out_of_time")
             self.lease.renew()
-            ids = {pointer.instance_id for pointer in chunk}
+            ids = {pointer.owner for pointer in chunk}
             keys = [key for id_ in sorted(ids) for key in (instance_key(id_), meter_key(id_))]
             found = self.services.state.get_many(keys)
             for pointer in chunk:
@@ -59,8 +59,8 @@ class HourSealer:
         self._flush()
 
     def _follow(self, pointer: Pointer, found: dict[Key, Item], at: datetime) -> None:
-        item = found.get(instance_key(pointer.instance_id))
-        meter_item = found.pop(meter_key(pointer.instance_id), None)
+        item = found.get(instance_key(pointer.owner))
+        meter_item = found.pop(meter_key(pointer.owner), None)
         if item is None:
             self._drop_if_stale(pointer)
             return
@@ -68,7 +68,7 @@ class HourSealer:
         stored: Stored | None = Stored(meter_item) if meter_item else None
         for _ in range(WRITE_TRIES):
             if stored is None:
-                meter, stored = load_meter(self.services.state, pointer.instance_id)
+                meter, stored = load_meter(self.services.state, pointer.owner)
             else:
                 meter = Meter.from_document(stored.item.document) if stored.item else None
             if meter is None:
@@ -79,7 +79,7 @@ class HourSealer:
             if self._work(pointer, instance, meter, stored, over_until):
                 return
             stored = None
-        raise Contended(f"meter of {pointer.instance_id}")
+        raise Contended(f"meter of {pointer.owner}")
 
     def _work(self, pointer: Pointer, instance: Instance, meter: Meter, stored: Stored, over_until: datetime) -> bool:
         """Seal or find again what the pointer leads to; False when the meter has to be read again."""
@@ -109,6 +109,7 @@ class HourSealer:
             room=room if self.records else MAX_RECORDS,
         )
         complete = not has_due(meter, instance, over_until=over_until, closing=self.closing)
+        has_lost = any(self._lacks_batch(part) for part in _named(meter, pointer, instance))
         if not sealed and not complete:
             self._flush()
             return False
@@ -117,9 +118,9 @@ class HourSealer:
         self._take(instance.instance_id, [record for part in sealed for record in part.records])
         self.counts["hours_sealed"] += len(sealed)
         self.counts["hours_zero"] += sum(1 for part in sealed if not part.records)
-        if complete:
+        if complete and not has_lost:
             self.done.append(pointer.key)
-        return complete
+        return complete and not has_lost
 
     def _batch_again(self, pointer: Pointer, meter: Meter, stored: Stored, lost: list[SealedHour]) -> bool:
         """A run died between seal and batch: its records go into the batch of this run."""
@@ -129,21 +130,24 @@ class HourSealer:
             moved += part.records
         if not self._store(meter, stored, pointer):
             return False
-        self._take(pointer.instance_id, moved)
+        self._take(pointer.owner, moved)
         self.counts["hours_found_again"] += len(lost)
         self.done.append(pointer.key)
         return True
 
     def _store(self, meter: Meter, stored: Stored, pointer: Pointer) -> bool:
-        """Write the meter. Older seals may leave it: their pointers came first, so their batches are stored."""
-        hour = times.hour_of(pointer.due)
+        """Write the meter. Older seals may leave it: their pointers came first, so their batches are stored.
+
+        Not so a report made again that was written after its pointer's turn: it names no batch yet.
+        """
+        hour = times.hour_of(pointer.due - timedelta(microseconds=1))
         return store_meter(
             self.services.state,
             meter,
             stored,
             now=self.services.clock.now(),
             retention_ends=retention_ends(self.services.settings),
-            may_move=lambda part: part.hour < hour and all(record.batch != self.batch_id for record in part.records),
+            may_move=lambda part: part.hour < hour and all(r.batch not in ("", self.batch_id) for r in part.records),
         )
 
     def _take(self, instance_id: str, records: Iterable[Record]) -> None:

@@ -87,9 +87,7 @@ class BatchSender:
         """Store a batch, its pointer first; the pointer's key."""
         now = self.services.clock.now()
         owner = records[0]["instance_id"]
-        pointer = put_pointer(
-            self.services.state, BATCHES, due=now + delay, now=now, instance_id=owner, subject=batch_id
-        )
+        pointer = put_pointer(self.services.state, BATCHES, due=now + delay, now=now, owner=owner, subject=batch_id)
         store_batch(self.services.state, make_batch(batch_id, list(records), now, attempts=attempts), Stored(None))
         return pointer
 
@@ -215,7 +213,7 @@ class BatchSender:
         state, now = self.services.state, self.services.clock.now()
         owner = batch.records[0]["instance_id"]
         ends = retention_ends(self.services.settings)(times.hour_of(now))
-        put_pointer(state, RETENTION, due=ends, now=now, instance_id=owner, subject=f"batch {batch.id}")
+        put_pointer(state, RETENTION, due=ends, now=now, owner=owner, subject=f"batch {batch.id}")
         finished = replace(batch, fates={**batch.fates, **fates}, status=DONE)
         if not store_batch(state, finished, stored):
             return

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from koogallery.answers import Answer
 from koogallery.callback import Call
+from koogallery.instance_store import change_instance
 from koogallery.instances import lifecycle
 from koogallery.messages.callbacks import UpdateInstanceStatus
 from koogallery.services import Services
-from koogallery.stores import change_instance
 
 
 def update_instance_status(services: Services, call: Call) -> Answer:

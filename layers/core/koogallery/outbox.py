@@ -1,0 +1,59 @@
+"""Events for the seller's product, waiting inside the aggregate whose change they tell.
+
+Written in the same conditional write as the change, delivered later by ``deliver_events``: in order, at least once.
+Every aggregate that tells something has an outbox; ``outbox_owners`` says where each kind is kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from koogallery import times
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event.
+
+    ``order_id`` set: the order is queried before it is delivered. ``sealed``: more of its data, encrypted, personal.
+    """
+
+    id: str
+    sequence: int
+    type: str
+    timestamp: str
+    data: dict[str, Any]
+    order_id: str = ""
+    order_line_id: str = ""
+    callback: dict[str, Any] = field(default_factory=dict)
+    sealed: str = ""
+    attempts: int = 0
+    next_at: str = ""
+    last_failure: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outbox:
+    """Base of the aggregates that tell the seller's product something. ``sequence`` counts their events."""
+
+    sequence: int = 0
+    outbox: tuple[Event, ...] = ()
+    dead_letters: tuple[Event, ...] = ()
+
+    def to_document(self) -> str:
+        """JSON text for the state."""
+        raise NotImplementedError
+
+
+Owner = TypeVar("Owner", bound=Outbox)
+
+
+def with_event(owner: Owner, owner_id: str, type_: str, at: datetime, data: dict[str, Any], **extra: Any) -> Owner:
+    """The aggregate with one more event; the event's id is a function of owner and position."""
+    sequence = owner.sequence + 1
+    event = Event(
+        id=f"msg_{owner_id}_{sequence}", sequence=sequence, type=type_, timestamp=times.iso(at), data=data, **extra
+    )
+    return replace(owner, sequence=sequence, outbox=(*owner.outbox, event))

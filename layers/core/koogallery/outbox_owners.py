@@ -1,0 +1,79 @@
+"""Where the aggregates that have an outbox are kept, by kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from koogallery.instances.instance import Instance
+from koogallery.outbox import Outbox
+from koogallery.queues import EVENTS, Pointer, put_pointer
+from koogallery.slots import instance_key
+from koogallery.state import Key, State
+from koogallery.stores import WRITE_TRIES, Contended, Stored
+
+INSTANCE = "instance"
+
+
+class OwnerKind(NamedTuple):
+    """How an aggregate is found and read."""
+
+    key: Callable[[str], Key]
+    from_document: Callable[[str], Outbox]
+
+
+KINDS: Mapping[str, OwnerKind] = {INSTANCE: OwnerKind(instance_key, Instance.from_document)}
+
+
+class OwnerRef(NamedTuple):
+    """An aggregate with an outbox: its kind and id."""
+
+    kind: str
+    id: str
+
+
+def put_event_pointer(state: State, ref: OwnerRef, sequence: int, *, due: datetime, now: datetime) -> Key:
+    """Say that an outbox will have work; ``sequence`` is the number of events its owner has told by then."""
+    return put_pointer(state, EVENTS, due=due, now=now, owner=ref.id, subject=f"{ref.kind} {sequence}")
+
+
+def read_event_pointer(pointer: Pointer) -> tuple[OwnerRef, int]:
+    """Whose outbox a pointer means, and which sequence its work has."""
+    kind, sequence = pointer.subject.split(" ")
+    return OwnerRef(kind, pointer.owner), int(sequence)
+
+
+def load_owner(state: State, ref: OwnerRef) -> tuple[Outbox | None, Stored]:
+    """The aggregate, and what it is written back with."""
+    kind = KINDS[ref.kind]
+    item = state.get(kind.key(ref.id))
+    return (kind.from_document(item.document) if item else None), Stored(item)
+
+
+def update_owner(state: State, ref: OwnerRef, change: Callable[[Outbox], Outbox]) -> Outbox | None:
+    """Apply a change that tells nothing new; the aggregate as stored, or None when it does not exist."""
+    for _ in range(WRITE_TRIES):
+        before, stored = load_owner(state, ref)
+        if before is None:
+            return None
+        after = change(before)
+        if after is before or stored.write(state, KINDS[ref.kind].key(ref.id), after.to_document()):
+            return after
+    raise Contended(f"{ref.kind} {ref.id}")
+
+
+def tell(
+    state: State, ref: OwnerRef, transition: Callable[[Outbox | None], Outbox | None], *, now: datetime
+) -> Outbox | None:
+    """Apply a transition that may add events: pointer first, then the aggregate; None or unchanged writes nothing."""
+    for _ in range(WRITE_TRIES):
+        before, stored = load_owner(state, ref)
+        after = transition(before)
+        if after is None or after is before:
+            return after
+        if before is None or after.sequence > before.sequence:
+            put_event_pointer(state, ref, after.sequence, due=now, now=now)
+        if stored.write(state, KINDS[ref.kind].key(ref.id), after.to_document()):
+            return after
+    raise Contended(f"{ref.kind} {ref.id}")
