@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import json
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
@@ -81,7 +82,8 @@ class World:
         self.far_ends = FarEnds(self.marketplace, self.product)
         self.caller = Caller(self.marketplace, PRODUCTION, transport=self.answer)
         self.shop = Shop(self.caller)
-        self.life = Life()
+        self.counts: Counter[str] = Counter()
+        """What push_usage reported so far, all runs together."""
 
     # ------------------------------------------------------------------------------------------- calling functions
     def call(self, function: str, event: object, life: Life | None = None) -> Any:
@@ -176,7 +178,9 @@ class World:
     def push(self, at: datetime | None = None, *, user_event: str = "", life: Life | None = None) -> dict[str, Any]:
         """push_usage for the hours that are over at ``at`` (now)."""
         event = timer_event("push_usage", user_event, at or self.clock.now())
-        return dict(self.call("push_usage", event, life))
+        report: dict[str, Any] = self.call("push_usage", event, life)
+        self.counts.update(report)
+        return report
 
     def deliver(self, *, user_event: str = "", life: Life | None = None) -> dict[str, Any]:
         """deliver_events."""

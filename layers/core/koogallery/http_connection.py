@@ -162,12 +162,6 @@ def exchange_kind(failure: BaseException) -> str:
 
 
 def _root(failure: BaseException) -> BaseException:
-    """The error below urllib3's wrapping."""
-    for _ in range(5):
-        if not isinstance(failure, HTTPError):
-            return failure
-        inner = [part for part in failure.args if isinstance(part, BaseException)]
-        if not inner and failure.__cause__ is None:
-            return failure
-        failure = inner[0] if inner else failure.__cause__ or failure
-    return failure
+    """The error that urllib3 wrapped, or the error itself."""
+    wrapped = failure.args if isinstance(failure, HTTPError) else ()
+    return next((part for part in wrapped if isinstance(part, BaseException)), failure)

@@ -69,6 +69,16 @@ def hang(peer: Peer) -> bool:
     return False
 
 
+def stall(start: bytes) -> Behaviour:
+    """Send ``start`` and nothing more."""
+
+    def behave(peer: Peer) -> bool:
+        peer.socket.sendall(start)
+        return hang(peer)
+
+    return behave
+
+
 def drip(start: bytes, drop: bytes) -> Behaviour:
     """Send ``start``, then ``drop`` again and again, each well within any read time-out."""
 

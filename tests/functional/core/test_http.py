@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
+import errno
 import ipaddress
 import socket
 import ssl
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -22,6 +25,7 @@ from koogallery.http import (
     HttpUnreachable,
     InsecureAddress,
 )
+from koogallery.http_connection import trusting_context
 from tests.functional.core.scripted_server import (
     Behaviour,
     ScriptedServer,
@@ -31,6 +35,7 @@ from tests.functional.core.scripted_server import (
     hang,
     raw,
     reset,
+    stall,
 )
 
 LIMITS = HttpLimits(connect_seconds=2.0, read_seconds=2.0, total_seconds=2.0, max_response_bytes=100)
@@ -126,6 +131,47 @@ def test_the_next_address_of_a_host_is_tried(client: HttpClient, monkeypatch: py
         assert client.send(HttpRequest("GET", server.url), LIMITS).status == 200
 
 
+@pytest.fixture
+def deaf_port() -> Iterator[int]:
+    """A port that takes no more connections and refuses none: connecting to it waits."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listener.getsockname())
+        yield listener.getsockname()[1]
+
+
+def test_a_connection_that_never_comes_is_unreachable(client: HttpClient, deaf_port: int) -> None:
+    limits = HttpLimits(connect_seconds=0.1, read_seconds=2.0, total_seconds=2.0)
+    with pytest.raises(HttpUnreachable) as caught:
+        client.send(HttpRequest("GET", f"http://127.0.0.1:{deaf_port}"), limits)
+    assert caught.value.kind == "timeout"
+
+
+def test_an_address_that_never_answers_leaves_time_for_the_next(
+    client: HttpClient, monkeypatch: pytest.MonkeyPatch, deaf_port: int
+) -> None:
+    limits = HttpLimits(connect_seconds=0.2, read_seconds=2.0, total_seconds=2.0)
+    with ScriptedServer(answer(200)) as server:
+        found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port)) for port in (deaf_port, server.port)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+        assert client.send(HttpRequest("GET", server.url), limits).status == 200
+
+
+def test_a_network_without_a_way_there_is_unreachable(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_way(*_: object) -> None:
+        raise OSError(errno.EHOSTUNREACH, "no route to host")
+
+    monkeypatch.setattr(socket.socket, "connect", no_way)
+    with pytest.raises(HttpUnreachable) as caught:
+        client.send(HttpRequest("GET", "http://127.0.0.1:9"), LIMITS)
+    assert caught.value.kind == "network"
+
+
 def test_a_host_without_addresses_is_unreachable(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [])
     with pytest.raises(HttpUnreachable):
@@ -138,6 +184,7 @@ def test_a_host_without_addresses_is_unreachable(client: HttpClient, monkeypatch
         pytest.param(reset, LIMITS, "reset", id="reset"),
         pytest.param(close, LIMITS, "reset", id="closed without an answer"),
         pytest.param(hang, IMPATIENT, "timeout", id="no answer"),
+        pytest.param(stall(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), IMPATIENT, "timeout", id="body stalls"),
         pytest.param(raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"), LIMITS, "reset", id="body cut"),
         pytest.param(
             raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), LIMITS, "reset", id="chunk cut"
@@ -280,6 +327,13 @@ def test_a_certificate_that_proves_nothing_ends_it_before_anything_is_sent(
         client.send(HttpRequest("GET", f"https://127.0.0.1:{server.port}"), LIMITS)
     assert caught.value.kind == "tls"
     assert server.received == []
+
+
+def test_certificates_are_checked_without_certifi_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "certifi", None)
+    context = trusting_context()
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.minimum_version is ssl.TLSVersion.TLSv1_2
 
 
 def test_a_handshake_that_never_comes_is_unreachable(client: HttpClient) -> None:

@@ -55,7 +55,10 @@ def test_a_hostile_body_goes_to_the_default_backend(body: object) -> None:
 
 
 @given(
-    st.dictionaries(st.sampled_from(["body", "isBase64Encoded"]), st.none() | st.booleans() | st.text() | st.binary())
+    st.dictionaries(
+        st.sampled_from(["body", "isBase64Encoded"]),
+        st.none() | st.booleans() | st.integers() | st.text('{}[]":,activity=Z0\\\x00é新') | st.binary(),
+    )
 )
 def test_it_never_raises(event: dict[str, object]) -> None:
     _activity(event)
