@@ -6,27 +6,27 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
-from starlette.routing import Router
+from starlette.requests import Request
+from starlette.responses import FileResponse
+from starlette.routing import Route, Router
 
-from koogallery.clock import SystemClock
+from koogallery.clock import Clock, SystemClock
 from local_cloud.bundle import Bundle
 from local_cloud.errors import LocalCloudError
 from local_cloud.functions import Functions
 from local_cloud.gateway import Gateway
+from local_cloud.http_server import PATIENCE, Server, address, listen
 from local_cloud.local_settings import take_settings
 from local_cloud.template import PROJECT_TEMPLATE, read_template
 from local_cloud.timers import Timers, first_times
 from local_cloud.workers import Workers
 
-HOST = "127.0.0.1"
-PATIENCE = 1
-"""Seconds that running functions get when the gateway stops."""
+SELLER_INTERFACE = "docs/seller-interface.yaml"
 
 command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -47,7 +47,7 @@ def dev(
         for name in bundle.components:
             functions.check_file(name)
         first_times(bundle, SystemClock().now())
-        listener = _listen(port)
+        listener = listen(port)
     except (LocalCloudError, OSError) as exc:
         print(f"error: {exc}", file=sys.stderr)
         raise typer.Exit(2) from exc
@@ -58,9 +58,11 @@ def dev(
         os._exit(0)  # a function that does not return must not keep the process alive
 
 
-def application(bundle: Bundle, functions: Functions, workers: Workers, *, timers: bool) -> Router:
-    """The ASGI application: gateway, and timers while it lives."""
-    clock = SystemClock()
+def application(
+    bundle: Bundle, functions: Functions, workers: Workers, *, timers: bool, clock: Clock | None = None
+) -> Router:
+    """The ASGI application: gateway, and timers while it lives. ``clock`` is the machine's unless given."""
+    clock = clock or SystemClock()
     gateway = Gateway(bundle, functions, workers, clock)
 
     @contextlib.asynccontextmanager
@@ -71,43 +73,22 @@ def application(bundle: Bundle, functions: Functions, workers: Workers, *, timer
         yield
         await running.stop()
 
-    return Router(default=gateway, lifespan=lifespan)
+    return Router(_documents(bundle), default=gateway, lifespan=lifespan, redirect_slashes=False)
 
 
-class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
+def _documents(bundle: Bundle) -> list[Route]:
+    """What the local gateway serves itself: the description of the seller interface."""
+    file = bundle.root / SELLER_INTERFACE
 
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
+    def seller_interface(_: Request) -> FileResponse:
+        return FileResponse(file, media_type="application/yaml")
 
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError as exc:
-        listener.close()
-        raise OSError(f"cannot listen on {HOST}:{port}: {exc.strerror}") from exc
-    return listener
+    return [Route("/seller/openapi.yaml", seller_interface)] if file.is_file() else []
 
 
 def _serve(app: Router, listener: socket.socket) -> None:
-    output, port = sys.stdout, listener.getsockname()[1]
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=PATIENCE,
-        lifespan="on",
-        ws="none",
-    )
-    server = _Server(config, lambda: print(f"ready http://{HOST}:{port}", file=output, flush=True))
+    output = sys.stdout
+    server = Server(app, lambda: print(f"ready {address(listener)}", file=output, flush=True))
     with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
 

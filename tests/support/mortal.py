@@ -1,8 +1,8 @@
-"""A process that dies at a chosen I/O: state calls and outbound calls counted together, in the order they are made."""
+"""A process that dies or stands still at a chosen I/O: state calls and outbound calls counted together, in order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from koogallery.http import Http, HttpLimits, HttpRequest, HttpResponse
@@ -16,11 +16,15 @@ class Life:
     """Counts I/O and ends at number ``die_at`` (from 1): the call has its effect, its answer is lost.
 
     With ``before`` the call has no effect. After its end nothing works any more, also not in a ``finally``.
+    ``pauses``: what happens elsewhere while the process stands still before an I/O, by its number.
     """
 
-    def __init__(self, die_at: int | None = None, *, before: bool = False) -> None:
+    def __init__(
+        self, die_at: int | None = None, *, before: bool = False, pauses: Mapping[int, Callable[[], None]] | None = None
+    ) -> None:
         self._die_at = die_at
         self._before = before
+        self._pauses = dict(pauses or {})
         self.is_over = False
         self.calls = 0
 
@@ -29,6 +33,8 @@ class Life:
         if self.is_over:
             raise ProcessDied("a dead process went on")
         self.calls += 1
+        if self.calls in self._pauses:
+            self._pauses[self.calls]()
         self.is_over = self.calls == self._die_at
         if self.is_over and self._before:
             raise ProcessDied(f"before I/O {self.calls}")

@@ -64,6 +64,16 @@ class ScriptedReplies:
         return AWSResponse(request.url, status, HeadersDict(), _Body(content))  # type: ignore[arg-type]
 
 
+class Stage:
+    """The network of a client: asks the script of the moment."""
+
+    script: ScriptedReplies
+
+    def hook(self, request: AWSPreparedRequest, **_: object) -> Any:
+        """botocore's ``before-send``."""
+        return self.script.answer(request)
+
+
 @dataclass
 class ScriptedTable:
     """A state whose server is a script, and whose clock moves only while the state waits."""
@@ -71,6 +81,7 @@ class ScriptedTable:
     script: ScriptedReplies
     clock: FrozenClock
     state: DynamoDbState
+    stage: Stage
 
 
 def scripted_table(*replies: Reply) -> ScriptedTable:
@@ -79,19 +90,12 @@ def scripted_table(*replies: Reply) -> ScriptedTable:
     clock = FrozenClock(datetime(2026, 11, 21, 10, tzinfo=timezone.utc))
     client, stage = _client()
     stage.script = script
-    return ScriptedTable(script, clock, DynamoDbState(TableCalls(client, "state", clock)))
-
-
-class _Stage:
-    script: ScriptedReplies
-
-    def hook(self, request: AWSPreparedRequest, **_: object) -> Any:
-        return self.script.answer(request)
+    return ScriptedTable(script, clock, DynamoDbState(TableCalls(client, "state", clock)), stage)
 
 
 @lru_cache
-def _client() -> tuple[BaseClient, _Stage]:
-    stage = _Stage()
+def _client() -> tuple[BaseClient, Stage]:
+    stage = Stage()
     client = table_client(ENDPOINT, "cn-north-4", "AK", "SK")
     client.meta.events.register("before-send.dynamodb", stage.hook)
     return client, stage

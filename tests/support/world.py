@@ -73,7 +73,7 @@ def bundle() -> Bundle:
 class World:
     """Everything a test needs, at ``at``. ``settings`` add to or replace ``SETTINGS``; an empty one is missing."""
 
-    def __init__(self, state: State | None = None, *, at: datetime = AT, settings: Mapping[str, str] = {}) -> None:  # noqa: B006
+    def __init__(self, state: State | None = None, *, at: datetime = AT, settings: Mapping[str, str] = {}) -> None:
         self.clock = FrozenClock(at)
         self.state = state or MemoryState()
         self.settings = {**SETTINGS, **settings}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlsplit
@@ -56,7 +56,7 @@ class HttpError(RetryableError):
 
 
 class HttpUnreachable(HttpError):
-    """Nothing was sent. ``kind``: ``dns``, ``refused``, ``timeout``, ``tls`` or ``network``."""
+    """Nothing was sent. ``kind``: ``dns``, ``not_admitted``, ``refused``, ``timeout``, ``tls`` or ``network``."""
 
     code = "http_unreachable"
 
@@ -158,14 +158,16 @@ def parse_address(url: str) -> Address:
 class HttpClient:
     """Keeps one idle connection per host; safe to share between threads.
 
-    Time-outs are measured with the machine's clock whatever clock the caller lives by.
+    Time-outs are measured with the machine's clock whatever clock the caller lives by. ``admits(host, address)``
+    says whether an address the host resolved to may be connected to; without it, every address may.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, admits: Callable[[str, str], bool] | None = None) -> None:
         # Here, not on top: functions that call nobody never load urllib3.
         from koogallery import http_connection
 
         self._lower = http_connection
+        self._admits = admits
         self._clock = SystemClock()
         self._context: ssl.SSLContext | None = None
         self._idle: dict[tuple[str, str, int], tuple[float, Connection]] = {}
@@ -255,6 +257,7 @@ class HttpClient:
         else:
             connection = self._lower.TlsConnection(address.host, address.port, ssl_context=self._trust())
         connection.clock = self._clock
+        connection.admits = self._admits
         return connection
 
     def _trust(self) -> ssl.SSLContext:

@@ -11,6 +11,7 @@ import logging
 import socket
 import ssl
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -32,9 +33,18 @@ class OversizedBody(Exception):
     """The body passed the limit; the rest was not read."""
 
 
-class _OneConnectBudget:
-    """Makes the connect time-out the budget of all addresses of a host together, not of each one."""
+class NotAdmitted(OSError):
+    """A host resolved to an address that may not be spoken to."""
 
+
+class _OneConnectBudget:
+    """Makes the connect time-out the budget of all addresses of a host together, not of each one.
+
+    ``admits(host, address)`` is asked about every address the host resolves to, right before they are connected to:
+    a check of an own look-up could be told other addresses than the connection gets.
+    """
+
+    admits: Callable[[str, str], bool] | None = None
     clock: Clock
     timeout: float | None
     port: int
@@ -43,12 +53,16 @@ class _OneConnectBudget:
     def _new_conn(self) -> socket.socket:
         deadline = self.clock.monotonic() + (self.timeout or 0.0)
         addresses = socket.getaddrinfo(self._dns_host, self.port, type=socket.SOCK_STREAM)
-        failure: OSError = socket.gaierror(socket.EAI_NONAME, "no address")
+        if self.admits is not None and not all(self.admits(self._dns_host, str(found[4][0])) for found in addresses):
+            raise NotAdmitted
+        failure: OSError = TimeoutError() if addresses else socket.gaierror(socket.EAI_NONAME, "no address")
         for position, (family, kind, protocol, _, address) in enumerate(addresses):
             share = (deadline - self.clock.monotonic()) / (len(addresses) - position)
+            if share <= 0:
+                break
             sock = socket.socket(family, kind, protocol)
             try:
-                sock.settimeout(max(share, 0.001))
+                sock.settimeout(share)
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 sock.connect(address)
             except OSError as exc:
@@ -136,8 +150,10 @@ def read_body(response: BaseHTTPResponse, limit: int) -> bytes:
 
 
 def connect_kind(failure: BaseException) -> str:
-    """Why no connection came about: ``dns``, ``timeout``, ``refused``, ``tls`` or ``network``."""
+    """Why no connection came about: ``dns``, ``not_admitted``, ``timeout``, ``refused``, ``tls`` or ``network``."""
     reason = _root(failure)
+    if isinstance(reason, NotAdmitted):
+        return "not_admitted"
     if isinstance(reason, (socket.gaierror, UnicodeError)):
         return "dns"
     if isinstance(reason, TimeoutError):

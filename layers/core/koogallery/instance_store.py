@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from koogallery.instances.instance import Instance
@@ -10,7 +10,19 @@ from koogallery.instances.lifecycle import Outcome
 from koogallery.outbox_owners import INSTANCE, OwnerRef, put_event_pointer
 from koogallery.slots import instance_key
 from koogallery.state import State
-from koogallery.stores import WRITE_TRIES, Contended, load_instance
+from koogallery.stores import WRITE_TRIES, Contended, Stored
+
+
+def load_instances(state: State, ids: Iterable[str]) -> dict[str, Instance]:
+    """The instances that exist among ``ids``."""
+    found = state.get_many([instance_key(id_) for id_ in ids])
+    return {key.sort: Instance.from_document(item.document) for key, item in found.items()}
+
+
+def load_instance(state: State, instance_id: str) -> tuple[Instance | None, Stored]:
+    """An instance, and what it is written back with."""
+    item = state.get(instance_key(instance_id))
+    return (Instance.from_document(item.document) if item else None), Stored(item)
 
 
 def change_instance(

@@ -18,10 +18,16 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 from urllib.parse import quote
 
 from koogallery.errors import KoogalleryError
+
+if TYPE_CHECKING:
+    _TextHandler = logging.StreamHandler[TextIO]
+else:
+    # Python 3.10 has no parameters for it.
+    _TextHandler = logging.StreamHandler
 
 LOGGER = "koogallery"
 MASK = "***"
@@ -148,7 +154,7 @@ class JsonFormatter(logging.Formatter):
         return clean if len(clean) <= MAX_TEXT else clean[:MAX_TEXT] + "…"
 
 
-class _StderrHandler(logging.StreamHandler[TextIO]):
+class _StderrHandler(_TextHandler):
     """Writes to what stderr is now, not to what it was at import."""
 
     def __init__(self) -> None:

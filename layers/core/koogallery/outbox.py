@@ -18,6 +18,7 @@ class Event:
     """One event.
 
     ``order_id`` set: the order is queried before it is delivered. ``sealed``: more of its data, encrypted, personal.
+    ``replayed_at``: when an operator brought it back after it had been given up.
     """
 
     id: str
@@ -32,6 +33,7 @@ class Event:
     attempts: int = 0
     next_at: str = ""
     last_failure: str = ""
+    replayed_at: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

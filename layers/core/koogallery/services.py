@@ -14,6 +14,7 @@ from koogallery_signing.keyring import Keyring
 
 if TYPE_CHECKING:
     from koogallery.archive import Archive
+    from koogallery.http import Http
     from koogallery.marketplace.client import MarketplaceClient
     from koogallery.seller_webhook import WebhookSender
     from koogallery.state import State
@@ -58,6 +59,13 @@ class Services:
         return open_archive(url, credentials=self._agency_keys) if url else None
 
     @cached_property
+    def http(self) -> Http:
+        """Outbound HTTP; warm calls keep its connections."""
+        from koogallery.http import HttpClient
+
+        return _reuse(("http",), HttpClient)  # type: ignore[no-any-return]
+
+    @cached_property
     def marketplace(self) -> MarketplaceClient:
         """Client of the marketplace's open APIs."""
         from koogallery.marketplace.client import MarketplaceClient
@@ -67,18 +75,18 @@ class Services:
             self.settings.require("MARKETPLACE_ENDPOINT"),
             self.settings.marketplace_ak or None,
             self.settings.marketplace_sk or None,
-            next(iter(Keyring.parse(basic))) if basic else None,
+            Keyring.parse(basic).current if basic else None,
             self.clock,
+            self.http,
         )
 
     @cached_property
     def webhook(self) -> WebhookSender:
         """Sender of events to the seller's product."""
-        from koogallery.http import HttpClient
         from koogallery.seller_webhook import WebhookSender
 
         url, secret = self.settings.require("SELLER_WEBHOOK_URL"), self.settings.require("SELLER_WEBHOOK_SECRET")
-        return WebhookSender(url, secret, HttpClient(), self.clock)
+        return WebhookSender(url, secret, self.http, self.clock)
 
     @cached_property
     def sealer(self) -> Sealer:

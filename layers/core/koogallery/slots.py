@@ -18,14 +18,24 @@ def slot_of(instance_id: str) -> int:
     return zlib.crc32(instance_id.encode()) % SLOTS
 
 
+def instance_partition(slot: int) -> str:
+    """Partition of the instances of a slot."""
+    return f"instances#{slot:02d}"
+
+
+def meter_partition(slot: int) -> str:
+    """Partition of the meters of a slot."""
+    return f"meters#{slot:02d}"
+
+
 def instance_key(instance_id: str) -> Key:
     """Where an instance is kept."""
-    return Key(f"instances#{slot_of(instance_id):02d}", instance_id)
+    return Key(instance_partition(slot_of(instance_id)), instance_id)
 
 
 def meter_key(instance_id: str) -> Key:
     """Where the meter of an instance is kept."""
-    return Key(f"meters#{slot_of(instance_id):02d}", instance_id)
+    return Key(meter_partition(slot_of(instance_id)), instance_id)
 
 
 def page_partition(instance_id: str) -> str:

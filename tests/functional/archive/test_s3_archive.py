@@ -13,7 +13,7 @@ from koogallery.adapters.archive_names import ArchiveMisconfigured
 from koogallery.adapters.s3_archive import TRIES, Keys, S3Archive, Service, s3_client
 from koogallery.archive import ArchiveUnavailable
 from koogallery.errors import KoogalleryError
-from tests.support.scripted_replies import Reply, ScriptedReplies, header
+from tests.support.scripted_replies import Reply, ScriptedReplies, Stage, header
 
 ENDPOINT = "https://obs.cn-north-4.myhuaweicloud.com"
 SERVICE = Service(ENDPOINT, "cn-north-4")
@@ -27,21 +27,11 @@ def error(code: str) -> bytes:
     return f"<Error><Code>{code}</Code><Message>key AK1</Message></Error>".encode()
 
 
-class Stage:
-    """The network of all S3 clients of a test."""
-
-    def __init__(self) -> None:
-        self.script = ScriptedReplies((200, b""))
-
-    def hook(self, request: AWSPreparedRequest, **_: object) -> Any:
-        """botocore's ``before-send``."""
-        return self.script.answer(request)
-
-
 @pytest.fixture
 def stage() -> Iterator[Stage]:
     """Puts a script in place of the network, under either of the two key sets."""
     stage = Stage()
+    stage.script = ScriptedReplies((200, b""))
     clients = [s3_client(SERVICE, keys) for keys in (KEYS, OTHER_KEYS)]
     for client in clients:
         client.meta.events.register("before-send.s3", stage.hook)

@@ -128,6 +128,11 @@ class ScriptedServer:
         for thread in self._threads:
             thread.join(CONNECTION_WAIT)
 
+    def wait_until_closed(self) -> None:
+        """Return when every connection accepted so far has been closed on this side."""
+        for thread in self._threads[1:]:
+            thread.join(CONNECTION_WAIT)
+
     def _accept(self) -> None:
         while not self._stopping.is_set():
             try:

@@ -4,6 +4,7 @@ import contextlib
 import datetime as dt
 import errno
 import ipaddress
+import itertools
 import socket
 import ssl
 import sys
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from koogallery import http as core_http
+from koogallery.clock import SystemClock
 from koogallery.http import (
     HttpClient,
     HttpInterrupted,
@@ -252,6 +254,7 @@ def test_an_idle_connection_that_the_server_closed_is_replaced(client: HttpClien
     with ScriptedServer(answer(200, keep=False)) as server:
         for _ in range(3):
             assert client.send(HttpRequest("GET", server.url), LIMITS).status == 200
+            server.wait_until_closed()
 
 
 def test_an_old_idle_connection_is_replaced(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -343,8 +346,27 @@ def test_a_handshake_that_never_comes_is_unreachable(client: HttpClient) -> None
     assert caught.value.kind == "timeout"
 
 
-def test_no_time_left_after_connecting_is_unreachable(client: HttpClient) -> None:
+def test_no_time_at_all_is_unreachable(client: HttpClient) -> None:
     limits = HttpLimits(connect_seconds=2.0, read_seconds=2.0, total_seconds=0.0)
+    with ScriptedServer(answer(200)) as server, pytest.raises(HttpUnreachable) as caught:
+        client.send(HttpRequest("GET", server.url), limits)
+    assert caught.value.kind == "timeout"
+    assert server.connections == 0
+
+
+class TickingClock(SystemClock):
+    """A second passes with every look."""
+
+    def __init__(self) -> None:
+        self._seconds = itertools.count()
+
+    def monotonic(self) -> float:
+        return float(next(self._seconds))
+
+
+def test_time_used_up_by_connecting_means_nothing_was_sent(client: HttpClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(client, "_clock", TickingClock())
+    limits = HttpLimits(connect_seconds=3.0, read_seconds=2.0, total_seconds=4.0)
     with ScriptedServer(answer(200)) as server, pytest.raises(HttpUnreachable) as caught:
         client.send(HttpRequest("GET", server.url), limits)
     assert caught.value.kind == "timeout"

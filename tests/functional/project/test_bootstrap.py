@@ -216,3 +216,14 @@ def test_the_import_paths_are_written_for_this_checkout(checkout: Checkout) -> N
     bootstrap.write_import_paths(checkout.root, venv)
     lines = (site_packages / "project.pth").read_text().splitlines()
     assert lines == [str(checkout.root / path) for path in ("layers/signing", "layers/core", "scripts")]
+
+
+def test_an_install_waits_for_another_one_and_finds_it_done(
+    checkout: Checkout, commands: list[Sequence[str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with bootstrap.sole_installer(checkout.root), ThreadPoolExecutor() as pool:
+        second = pool.submit(bootstrap.main, [str(checkout.root)])
+        while "waiting" not in capsys.readouterr().err:
+            time.sleep(0.01)
+        checkout.run()
+        assert not second.done()

@@ -7,17 +7,24 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 
 import pytest
-from botocore.exceptions import ConnectionClosedError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
+from botocore.awsrequest import AWSPreparedRequest, AWSResponse
+from botocore.exceptions import (
+    ConnectionClosedError,
+    ConnectTimeoutError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    ReadTimeoutError,
+)
 
 from koogallery.adapters.dynamodb_calls import (
-    MAX_TRIES,
+    PAUSES_SECONDS,
     READ_SECONDS,
     START_WITHIN_SECONDS,
 )
 from koogallery.adapters.dynamodb_state import MAX_IDLE_ROUNDS
 from koogallery.clock import FrozenClock
 from koogallery.state import Item, Key, State, StateMisconfigured, StateUnavailable
-from tests.support.scripted_replies import ENDPOINT, Reply, refusal, scripted_table
+from tests.support.scripted_replies import ENDPOINT, Reply, ScriptedReplies, refusal, scripted_table
 from tests.support.stores import new_table_url, open_table
 
 KEY = Key("order", "CS-1")
@@ -51,6 +58,7 @@ PERMANENT: dict[str, Reply] = {
     "keys": refusal("UnrecognizedClientException"),
     "rights": refusal("AccessDeniedException"),
     "request": refusal("ValidationException"),
+    "no credentials": NoCredentialsError(),
 }
 
 
@@ -104,12 +112,27 @@ def test_a_store_that_stays_throttled_is_given_up_within_the_time_of_a_callback(
     table = scripted_table(NOT_DONE["throttled"])
     with pytest.raises(StateUnavailable):
         CALLS[call](table.state)
-    assert 2 <= len(table.script.requests) <= MAX_TRIES
+    assert len(table.script.requests) == 1 + len(PAUSES_SECONDS)
     assert table.clock.monotonic() + READ_SECONDS < 5
     assert START_WITHIN_SECONDS + READ_SECONDS < 5
 
 
 @pytest.mark.parametrize("failure", [NOT_DONE["throttled"], FATE_UNKNOWN["500"], PERMANENT["request"]])
+def test_no_try_begins_later_than_a_callback_can_wait_for() -> None:
+    """A server that takes its time to refuse leaves less for the pauses."""
+
+    class SlowRefusal(ScriptedReplies):
+        def answer(self, request: AWSPreparedRequest) -> AWSResponse:
+            table.clock.advance(0.9)
+            return super().answer(request)
+
+    table = scripted_table(DONE)
+    table.stage.script = script = SlowRefusal(NOT_DONE["throttled"])
+    with pytest.raises(StateUnavailable):
+        table.state.get(KEY)
+    assert len(script.requests) == 2
+
+
 def test_an_error_never_quotes_what_the_server_says(failure: Reply) -> None:
     table = scripted_table(failure)
     with pytest.raises((StateUnavailable, StateMisconfigured)) as raised:

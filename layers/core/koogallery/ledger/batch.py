@@ -18,7 +18,8 @@ from koogallery_signing.canonical_json import sorted_compact
 MAX_RECORDS = 1000
 """Records of one usage push (open API guide, usage push)."""
 
-PENDING, DONE = "pending", "done"
+PENDING, DONE, VOID = "pending", "done", "void"
+"""A batch is void when another run has taken its records before it was stored: it never can be."""
 DELIVERED, REJECTED, CONFLICT, EXPIRED, ABNORMAL, MOVED = (
     "delivered",
     "rejected",
@@ -113,6 +114,13 @@ def make_batch(batch_id: str, records: list[dict[str, Any]], now: datetime, *, a
     """A batch of wire records; ``attempts`` is taken over where the records may have been sent before."""
     body = sorted_compact({"usage_records": records})
     return Batch(id=batch_id, body=body, created_at=times.iso_millis(now), attempts=attempts)
+
+
+def void_batch(batch_id: str, now: datetime) -> Batch:
+    """What keeps a run that lost its lease from storing the batch ``batch_id``."""
+    empty = make_batch(batch_id, [], now)
+    empty.status = VOID
+    return empty
 
 
 def is_expired(record: dict[str, Any], now: datetime) -> bool:

@@ -62,7 +62,7 @@ Scene = Literal["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "REN
 class Message(BaseModel):
     """Base: members are camelCase on the wire, unknown ones are ignored, no input in error texts."""
 
-    model_config = ConfigDict(hide_input_in_errors=True, frozen=True, alias_generator=to_camel)
+    model_config = ConfigDict(hide_input_in_errors=True, frozen=True, alias_generator=to_camel, defer_build=True)
 
 
 class NewInstance(Message):

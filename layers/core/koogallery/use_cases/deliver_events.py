@@ -152,7 +152,7 @@ class _Run:
     ) -> Outbox | None:
         now = self.services.clock.now()
         reason = error.reason if isinstance(error, WebhookNotDelivered) else str(error)
-        given_up = now - times.parse_iso(event.timestamp) >= GIVE_UP_AFTER
+        given_up = now - times.parse_iso(event.replayed_at or event.timestamp) >= GIVE_UP_AFTER
         self.counts["dead_letters" if given_up else "failed"] += 1
         alarm = given_up or not isinstance(error, RetryableError)
         level = logging.ERROR if alarm else logging.WARNING

@@ -16,6 +16,7 @@ from koogallery.instance_store import update_instance
 from koogallery.instances.instance import Instance
 from koogallery.ledger.booking import Booking, Refusal, book, pages_to_read, refusal
 from koogallery.ledger.meter import Meter, UsageEvent
+from koogallery.ledger_store import load_meter, load_pages, store_meter
 from koogallery.messages.seller import parse_event, parse_events
 from koogallery.queues import USAGE, put_pointer
 from koogallery.seller_interface import SellerCall
@@ -23,7 +24,7 @@ from koogallery.services import Services
 from koogallery.slots import instance_key, meter_key
 from koogallery.spans import closing, retention_ends
 from koogallery.state import Item
-from koogallery.stores import WRITE_TRIES, Contended, Stored, load_meter, load_pages, store_meter
+from koogallery.stores import WRITE_TRIES, Contended, Stored
 
 CHUNK = 400
 """Events of one instance booked in one write: keeps a meter below the size limit of an item."""

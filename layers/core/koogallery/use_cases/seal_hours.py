@@ -11,16 +11,18 @@ from typing import Any
 
 from koogallery import times
 from koogallery.instances.instance import Instance
-from koogallery.leases import Lease
-from koogallery.ledger.batch import MAX_RECORDS, wire_record
+from koogallery.leases import Lease, LeaseLost
+from koogallery.ledger.again import UNBATCHED
+from koogallery.ledger.batch import MAX_RECORDS, VOID, Batch, wire_record
 from koogallery.ledger.meter import Meter, Record, SealedHour
 from koogallery.ledger.sealing import has_due, seal_due
+from koogallery.ledger_store import load_meter, store_meter
 from koogallery.queues import USAGE, Pointer, due_pointers
 from koogallery.services import Services
 from koogallery.slots import batch_key, instance_key, meter_key
 from koogallery.spans import closing, retention_ends
 from koogallery.state import Item, Key
-from koogallery.stores import WRITE_TRIES, Contended, Stored, load_meter, store_meter
+from koogallery.stores import WRITE_TRIES, Contended, Stored
 from koogallery.use_cases.send_batches import BatchSender, StopRun
 
 READ_AT_ONCE = 50
@@ -123,7 +125,13 @@ class HourSealer:
         return complete and not has_lost
 
     def _batch_again(self, pointer: Pointer, meter: Meter, stored: Stored, lost: list[SealedHour]) -> bool:
-        """A run died between seal and batch: its records go into the batch of this run."""
+        """A run died between seal and batch: its records go into the batch of this run.
+
+        It may also only have stood still. Its batch is made void first, so that it cannot be stored any more.
+        """
+        batches = {record.batch for part in lost for record in part.records} - self.stored_batches
+        if not all([self.sender.void(id_, pointer.owner) for id_ in sorted(batches - {UNBATCHED})]):
+            return False
         moved: list[Record] = []
         for part in lost:
             part.records = [record._replace(batch=self.batch_id) for record in part.records]
@@ -159,18 +167,26 @@ class HourSealer:
     def _lacks_batch(self, part: SealedHour) -> bool:
         missing = {record.batch for record in part.records} - self.stored_batches - {self.batch_id}
         found = self.services.state.get_many([batch_key(id_) for id_ in sorted(missing)]) if missing else {}
-        self.stored_batches |= {id_ for id_ in missing if batch_key(id_) in found}
+        batches = (Batch.from_document(item.document) for item in found.values())
+        self.stored_batches |= {batch.id for batch in batches if batch.status != VOID}
         return not missing <= self.stored_batches
 
     def _flush(self) -> None:
         """Store the batch, then give up the usage pointers it replaces, then send it."""
         batch_id, records, done = self.batch_id, self.records, self.done
         self._begin_batch()
-        pointer = self.sender.store(batch_id, records) if records else None
-        self.stored_batches.add(batch_id)
+        pointer = self._store_batch(batch_id, records) if records else None
         self.services.state.delete_many(done)
         if pointer is not None:
             self.sender.send(batch_id, pointer)
+
+    def _store_batch(self, batch_id: str, records: list[dict[str, Any]]) -> Key:
+        pointer, is_new = self.sender.store(batch_id, records)
+        if not is_new:
+            # Another run holds the slots by now and has taken the records: the usage pointers are its own.
+            raise LeaseLost
+        self.stored_batches.add(batch_id)
+        return pointer
 
     def _drop_if_stale(self, pointer: Pointer) -> None:
         if pointer.may_be_removed_without_work(self.services.clock.now()):

@@ -7,13 +7,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from koogallery import times
-from koogallery.instance_store import update_instance
+from koogallery.instance_store import load_instance, update_instance
 from koogallery.instances import lifecycle
 from koogallery.instances.instance import RELEASED, STATUSES, Instance
 from koogallery.messages.seller import MalformedRequest, parse_access
 from koogallery.seller_interface import NotFound, Refused, SellerCall
 from koogallery.slots import SLOTS
-from koogallery.stores import load_instance
 from koogallery.use_cases.access_data import seal_access
 
 PAGE = 100

@@ -19,18 +19,23 @@ from koogallery.archiving import archive_batch
 from koogallery.errors import RetryableError
 from koogallery.leases import Lease
 from koogallery.ledger.batch import (
+    CONFLICT,
     DELIVERED,
     DONE,
     EXPIRED,
     MAX_RECORDS,
     MOVED,
+    PENDING,
     REJECTED,
+    VOID,
     Batch,
     Fate,
     is_expired,
     make_batch,
+    void_batch,
 )
 from koogallery.ledger.settlement import settle
+from koogallery.ledger_store import load_batch, store_batch
 from koogallery.logs import log_line
 from koogallery.marketplace.errors import (
     MarketplaceError,
@@ -41,9 +46,10 @@ from koogallery.marketplace.errors import (
 from koogallery.marketplace.usage_push import PushAnswer
 from koogallery.queues import BATCHES, RETENTION, due_pointers, put_pointer
 from koogallery.services import Services
+from koogallery.slots import batch_key
 from koogallery.spans import retention_ends
 from koogallery.state import Key
-from koogallery.stores import Stored, load_batch, store_batch
+from koogallery.stores import Stored
 
 TRIES_A_RUN = 3
 PAUSE_SECONDS = 1.0
@@ -76,20 +82,30 @@ class BatchSender:
         for pointer in due_pointers(self.services.state, BATCHES, self.lease.slots, until=now):
             self.lease.renew()
             batch, _ = load_batch(self.services.state, pointer.subject)
-            if batch is not None and batch.status != DONE:
+            if batch is not None and batch.status == PENDING:
                 self.send(batch.id, pointer.key)
             elif batch is not None or pointer.may_be_removed_without_work(now):
                 self.services.state.delete(pointer.key)
 
     def store(
         self, batch_id: str, records: Sequence[dict[str, Any]], *, attempts: int = 0, delay: timedelta = timedelta(0)
-    ) -> Key:
-        """Store a batch, its pointer first; the pointer's key."""
+    ) -> tuple[Key, bool]:
+        """Store a batch, its pointer first; the pointer's key, and False when there is a batch of this id already."""
         now = self.services.clock.now()
         owner = records[0]["instance_id"]
         pointer = put_pointer(self.services.state, BATCHES, due=now + delay, now=now, owner=owner, subject=batch_id)
-        store_batch(self.services.state, make_batch(batch_id, list(records), now, attempts=attempts), Stored(None))
-        return pointer
+        batch = make_batch(batch_id, list(records), now, attempts=attempts)
+        return pointer, store_batch(self.services.state, batch, Stored(None))
+
+    def void(self, batch_id: str, owner: str) -> bool:
+        """Make sure that a batch which is not there never will be; False when it is there after all."""
+        state, now = self.services.state, self.services.clock.now()
+        ends = retention_ends(self.services.settings)(times.hour_of(now))
+        put_pointer(state, RETENTION, due=ends, now=now, owner=owner, subject=f"batch {batch_id}")
+        if store_batch(state, void_batch(batch_id, now), Stored(None)):
+            return True
+        batch, _ = load_batch(state, batch_id)
+        return batch is not None and batch.status == VOID
 
     def send(self, batch_id: str, pointer: Key) -> None:
         """Send until it is settled, the tries of this run are used up, or the time is."""
@@ -105,6 +121,7 @@ class BatchSender:
                 answer = self.services.marketplace.push_usage(batch.body)
             except MarketplaceUnauthorized as error:
                 self._note(batch, error)
+                self._never_arrived(batch, stored)
                 log_line("usage_push_unauthorized", level=logging.ERROR, alarm=True, reason=str(error))
                 raise StopRun("unauthorized") from error
             except MarketplaceRefused as error:
@@ -123,12 +140,17 @@ class BatchSender:
         """Count the attempt before it is made: a later run must know that this one may have arrived."""
         state, now = self.services.state, self.services.clock.now()
         batch, stored = load_batch(state, batch_id)
-        if batch is None or batch.status == DONE:
+        if batch is None or batch.status != PENDING:
             state.delete(pointer)
             return None
         expired = [record for record in batch.open_records() if is_expired(record, now)]
         if expired:
             self._expire(batch, stored, pointer, expired)
+            return None
+        if batch.attempts and self._has_child(batch):
+            # A run died while it split this batch. Sending the whole again could get it accepted, and then the
+            # marketplace would call the children duplicates although they were never sent.
+            self._split(batch, stored, pointer, attempts=batch.attempts - 1)
             return None
         batch.attempts += 1
         return (batch, stored.after_write()) if store_batch(state, batch, stored) else None
@@ -144,11 +166,15 @@ class BatchSender:
             self.send(*child[0])
 
     def _refused(self, batch: Batch, stored: Stored, pointer: Key, error: MarketplaceRefused) -> None:
-        """The request as a whole was refused: nothing of it is booked. Halve it, or reject the one record."""
+        """The request as a whole was refused: nothing of it was booked now. Halve it, or settle the one record."""
         records = batch.open_records()
         if len(records) == 1:
             at = times.iso(self.services.clock.now())
-            fate = Fate(REJECTED, error.marketplace_code, at, "the request with this record alone was refused")
+            if batch.may_have_been_sent:
+                note = "refused, but an earlier attempt may have been booked: look in the Seller Console"
+                fate = Fate(CONFLICT, error.marketplace_code, at, note)
+            else:
+                fate = Fate(REJECTED, error.marketplace_code, at, "the request with this record alone was refused")
             self._finish(batch, stored, pointer, {records[0]["metering_sn"]: fate})
             return
         if error.marketplace_code == TOO_MANY_RECORDS:
@@ -158,6 +184,8 @@ class BatchSender:
     def _failed(self, batch: Batch, stored: Stored, pointer: Key, error: MarketplaceError) -> bool:
         """Note a failure that may pass; True when the batch was split because it does not."""
         self._note(batch, error)
+        if not error.fate_unknown:
+            self._never_arrived(batch, stored)
         answered = error.http_status and not isinstance(error, MarketplaceThrottled)
         stuck = batch.attempts >= SPLIT_AFTER and answered
         if stuck and len(batch.open_records()) > 1:
@@ -165,8 +193,13 @@ class BatchSender:
             return True
         return False
 
+    def _never_arrived(self, batch: Batch, stored: Stored) -> None:
+        """Take the attempt back: nothing of it was booked, so a later duplicate answer would not be about it."""
+        batch.attempts -= 1
+        store_batch(self.services.state, batch, stored)
+
     def _note(self, batch: Batch, error: MarketplaceError) -> None:
-        """Log a failure and count it. Nothing is written: the attempt already is."""
+        """Log a failure and count it."""
         self.counts["attempts_failed"] += 1
         retryable = isinstance(error, RetryableError)
         log_line("usage_push_failed", batch=batch.id, attempts=batch.attempts, reason=str(error), retryable=retryable)
@@ -180,6 +213,9 @@ class BatchSender:
         self._finish(batch, stored, pointer, {**first[1], **second[1]})
         self.send(*first[0])
         self.send(*second[0])
+
+    def _has_child(self, batch: Batch) -> bool:
+        return self.services.state.get(batch_key(_child_id(batch, "first"))) is not None
 
     def _settle(self, batch: Batch, stored: Stored, pointer: Key, answer: PushAnswer) -> None:
         settlement = settle(batch, answer.abnormal, self.services.clock.now())
@@ -203,8 +239,8 @@ class BatchSender:
         delay: timedelta = timedelta(0),
     ) -> tuple[tuple[str, Key], dict[str, Fate]]:
         """Store a batch for some records of another; (its id and pointer), (fates that lead there)."""
-        child = hashlib.sha256(f"{batch.id} {role}".encode()).hexdigest()[:20]
-        pointer = self.store(child, records, attempts=attempts, delay=delay)
+        child = _child_id(batch, role)
+        pointer, _ = self.store(child, records, attempts=attempts, delay=delay)
         at = times.iso(self.services.clock.now())
         return (child, pointer), {record["metering_sn"]: Fate(MOVED, "", at, child) for record in records}
 
@@ -243,3 +279,8 @@ class BatchSender:
         if attempt + 1 < TRIES_A_RUN:
             pause = PAUSE_SECONDS * 2**attempt * (0.5 + secrets.randbelow(500) / 1000)
             self.services.clock.sleep(max(0.0, min(pause, self.services.remaining_seconds() - ENOUGH_SECONDS)))
+
+
+def _child_id(batch: Batch, role: str) -> str:
+    """A pure function of the parent: splitting again arrives at the same children."""
+    return hashlib.sha256(f"{batch.id} {role}".encode()).hexdigest()[:20]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from koogallery.answers import Answer
 from koogallery.callback import Call
-from koogallery.instance_store import change_instance
+from koogallery.instance_store import change_instance, load_instance
 from koogallery.instances import lifecycle
 from koogallery.messages.callbacks import ChangeInstanceCheck, UpgradeInstance
 from koogallery.services import Services
-from koogallery.stores import load_instance
 from koogallery.use_cases.new_instance import order_facts
 
 

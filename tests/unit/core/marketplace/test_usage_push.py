@@ -20,9 +20,12 @@ RECORD: dict[str, Any] = {
 }
 
 
+def _body(**members: object) -> bytes:
+    return json.dumps({"error_code": "MKT.0000", "error_msg": "success", **members}).encode()
+
+
 def _read(**members: object) -> PushAnswer:
-    body = json.dumps({"error_code": "MKT.0000", "error_msg": "success", **members}).encode()
-    return read_push_answer(read_answer("usage push", HttpResponse(200, {"x-request-id": "r-1"}, body)))
+    return read_push_answer(read_answer("usage push", HttpResponse(200, {"x-request-id": "r-1"}, _body(**members))))
 
 
 def test_an_answer_without_abnormal_records_is_reception() -> None:
@@ -37,7 +40,7 @@ def test_an_answer_without_abnormal_records_is_reception() -> None:
         lambda array: {"data": {"abnormal_usage_data": array}},
         lambda array: {"abnormal_usage_data_info": {"abnormal_usage_data": array}},
         lambda array: {"result": {"data": {"abnormal_usage_data": array}}},
-        lambda array: {"data": [{"abnormal_usage_data": array}]},
+        lambda array: {"data": [7, {"abnormal_usage_data": array}]},
     ],
 )
 def test_the_array_is_found_wherever_it_is(wrap: Any) -> None:
@@ -122,6 +125,16 @@ def test_a_full_batch_of_abnormal_records_is_read() -> None:
 def test_more_records_than_a_batch_has_are_not_cut_silently() -> None:
     with pytest.raises(MarketplaceAnswerUnreadable):
         _read(abnormal_usage_data=[RECORD] * 1001)
+
+
+def test_a_record_that_cannot_be_shown_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_deep(*_: object, **__: object) -> str:
+        raise RecursionError
+
+    answer = read_answer("usage push", HttpResponse(200, {}, _body(abnormal_usage_data=[RECORD])))
+    monkeypatch.setattr(json, "dumps", too_deep)
+    (record,) = read_push_answer(answer).abnormal
+    assert (record.metering_sn, record.raw) == ("sn-1", "")
 
 
 def test_deep_nesting_inside_a_record_does_no_harm() -> None:

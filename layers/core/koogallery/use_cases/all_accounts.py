@@ -1,0 +1,57 @@
+"""Every instance and every meter of the state, side by side, a few at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from koogallery.instances.instance import Instance
+from koogallery.ledger.meter import Meter
+from koogallery.slots import SLOTS, instance_partition, meter_partition
+from koogallery.state import Item, State
+
+METERS_AT_ONCE = 25
+"""A meter has up to 350 KB."""
+INSTANCES_AT_ONCE = 100
+
+
+def all_accounts(state: State) -> Iterator[tuple[str, Instance | None, Meter | None]]:
+    """Instance id, instance, meter; either of them may be missing."""
+    for slot in range(SLOTS):
+        instances = _items(state, instance_partition(slot), INSTANCES_AT_ONCE)
+        meters = _items(state, meter_partition(slot), METERS_AT_ONCE)
+        for id_, instance, meter in _side_by_side(instances, meters):
+            yield (
+                id_,
+                Instance.from_document(instance.document) if instance else None,
+                Meter.from_document(meter.document) if meter else None,
+            )
+
+
+def all_instances(state: State) -> Iterator[Instance]:
+    """Every instance."""
+    for slot in range(SLOTS):
+        for item in _items(state, instance_partition(slot), INSTANCES_AT_ONCE):
+            yield Instance.from_document(item.document)
+
+
+def _side_by_side(instances: Iterator[Item], meters: Iterator[Item]) -> Iterator[tuple[str, Item | None, Item | None]]:
+    """Both come in the order of their UTF-8 bytes."""
+    instance, meter = next(instances, None), next(meters, None)
+    while instance is not None or meter is not None:
+        ids = [item.key.sort for item in (instance, meter) if item is not None]
+        first = min(ids, key=str.encode)
+        has_instance = instance is not None and instance.key.sort == first
+        has_meter = meter is not None and meter.key.sort == first
+        yield first, instance if has_instance else None, meter if has_meter else None
+        instance = next(instances, None) if has_instance else instance
+        meter = next(meters, None) if has_meter else meter
+
+
+def _items(state: State, partition: str, page_size: int) -> Iterator[Item]:
+    after = ""
+    while True:
+        page = state.query(partition, after=after, limit=page_size)
+        yield from page
+        if len(page) < page_size:
+            return
+        after = page[-1].key.sort

@@ -1,0 +1,1 @@
+"""Measurements of the bundle: counts, ratios and peaks of one run."""
