@@ -13,6 +13,7 @@ from koogallery_simulator.caller import Attempt, Caller, reordered
 from koogallery_simulator.catalogue import Catalogue, ChargingMode, Product
 from koogallery_simulator.clock import Clock, ImpatientClock, ShiftedClock, SimulatedClock, SystemClock
 from koogallery_simulator.dial_test import DialRun, DialTests
+from koogallery_simulator.dialects.saas_v2 import GUIDE, LICENCE_TWIN
 from koogallery_simulator.errors import SimulatorError
 from koogallery_simulator.faults import CallFault, Faults, RecordFault
 from koogallery_simulator.http_messages import Reply, Request
@@ -20,7 +21,7 @@ from koogallery_simulator.instances import Instance
 from koogallery_simulator.judge import Judge
 from koogallery_simulator.marketplace import Marketplace
 from koogallery_simulator.orders import Customer, Order, OrderLine, OrderType, Purchase
-from koogallery_simulator.retry import GUIDE, LICENCE_TWIN, ONCE, RetryPolicy
+from koogallery_simulator.retry import ONCE, RetryPolicy
 from koogallery_simulator.server import running
 from koogallery_simulator.settings import Keys, read_keys, read_settings_file
 from koogallery_simulator.shop import NotAccepted, Shop

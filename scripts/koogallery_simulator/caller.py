@@ -18,7 +18,7 @@ from koogallery_simulator.dialects import saas_v2
 from koogallery_simulator.dialects.base import Addresses, Callback, Dialect, OutgoingRequest
 from koogallery_simulator.judge import Document, Judge
 from koogallery_simulator.marketplace import Marketplace
-from koogallery_simulator.retry import GUIDE, Policies, RetryPolicy, policy_for
+from koogallery_simulator.retry import Policies, RetryPolicy, policy_for
 from koogallery_simulator.transport import Answer, NoAnswer, Transport, check_address, send_over_http
 from koogallery_simulator.violations import Violation
 
@@ -53,13 +53,14 @@ class Attempt:
 
 
 class Caller:
-    """Sends callbacks to ``production_address`` and has each answer judged. Thread-safe.
+    """Sends callbacks of one dialect (SaaS 2.0 by default) to ``production_address``, and has each answer judged.
+    Thread-safe.
 
     ``clock`` (the marketplace's by default) gives the signed timestamps and waits between tries.
     ``notify_address``: where orderNotify goes; ``/order-notify`` beside the production address by default.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  one argument for each thing that may be replaced
         self,
         marketplace: Marketplace,
         production_address: str,
@@ -68,6 +69,7 @@ class Caller:
         clock: Clock | None = None,
         transport: Transport = send_over_http,
         judge: Judge | None = None,
+        dialect: Dialect | None = None,
     ) -> None:
         check_address(production_address)
         notify = notify_address or urljoin(production_address, "/order-notify")
@@ -76,8 +78,8 @@ class Caller:
         self.addresses = Addresses(production_address, notify)
         self.clock = clock or marketplace.clock
         self.judge = judge or Judge(marketplace.violations, marketplace)
-        self.dialect: Dialect = saas_v2.SaasV2()
-        self.policies: Policies = GUIDE
+        self.dialect: Dialect = dialect or saas_v2.SaasV2()
+        self.policies: Policies = self.dialect.policies
         self.attempts: deque[Attempt] = deque(maxlen=ATTEMPTS_KEPT)
         self._transport = transport
         self._lock = threading.Lock()
@@ -93,19 +95,19 @@ class Caller:
     def resend(self, attempt: Attempt) -> Attempt:
         """The identical request again, as after an answer that got lost on the way."""
         again = self._attempt(attempt.callback, attempt.request, self.clock.now())
-        if attempt.callback.activity not in saas_v2.READ_ONLY:
-            self.judge.judge_replay(attempt.callback, attempt.document, again.document)
+        if attempt.callback.activity not in self.dialect.read_only:
+            self.judge.judge_replay(self.dialect, attempt.callback, attempt.document, again.document)
         return again
 
     def deliver(self, callback: Callback, policy: RetryPolicy | None = None) -> list[Attempt]:
-        """Tries until one is accepted or the policy ends; a newInstance that never succeeds fails its order line."""
+        """Tries until one is accepted or the policy ends; an order line is failed when its guide says so."""
         policy = policy or policy_for(self.policies, callback.activity)
         attempts = [self.send(callback)]
         while not attempts[-1].accepted and len(attempts) < policy.tries:
             self.clock.sleep(policy.every.total_seconds())
             attempts.append(self.send(callback))
-        creates = callback.activity == saas_v2.NEW_INSTANCE and not callback.test
-        if creates and callback.line is not None and not attempts[-1].accepted:
+        refunded = callback.activity in self.dialect.refunded and not callback.test
+        if refunded and callback.line is not None and not attempts[-1].accepted:
             self.marketplace.fail_line(callback.line)
         return attempts
 

@@ -1,10 +1,10 @@
-"""What is on sale: one product for every charging mode of SaaS 2.0, or the seller's own."""
+"""What is on sale: one product for every charging mode of SaaS 2.0 and for every other guide, or the seller's own."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from koogallery_simulator.errors import ProductFrozen, UnknownProduct
@@ -17,6 +17,16 @@ class ChargingMode(str, Enum):
     ONE_TIME = "ONE_TIME"
     ON_DEMAND = "ON_DEMAND"
     ON_DEMAND_PKG = "ON_DEMAND_PKG"
+
+
+class Interface(str, Enum):
+    """The guide a product was connected by: it decides which callbacks its orders cause."""
+
+    SAAS_2 = "saas-2"
+    SAAS_1 = "saas-1"
+    LICENSE_A = "license-a"
+    LICENSE_B = "license-b"
+    LICENSE_C = "license-c"
 
 
 METERED = frozenset({ChargingMode.ON_DEMAND, ChargingMode.ON_DEMAND_PKG})
@@ -40,6 +50,7 @@ class Product:
     package_required: bool = False
     hourly: bool = True
     delisted: bool = False
+    interface: Interface = Interface.SAAS_2
 
 
 def _product(number: int, sku: str, name: str, mode: ChargingMode, **more: object) -> Product:
@@ -69,6 +80,42 @@ TRIAL = _product(
     9, "aa", "Demo product,Demo spec,trial", ChargingMode.PERIOD, period_type="day", period_number=7, trial=True
 )
 
+V1_YEAR = _product(
+    21,
+    "ca",
+    "Old product,Demo spec,yearly",
+    ChargingMode.PERIOD,
+    period_type="year",
+    period_number=1,
+    interface=Interface.SAAS_1,
+)
+V1_YEAR_LARGE = replace(
+    V1_YEAR,
+    product_id="OFFI000000000000000022",
+    sku_code="00000000-0000-4000-8000-0000000000cb",
+    name="Old product,Large spec,yearly",
+)
+V1_TRIAL = replace(
+    V1_YEAR,
+    product_id="OFFI000000000000000023",
+    name="Old product,Demo spec,trial",
+    period_type="day",
+    period_number=7,
+    trial=True,
+)
+V1_ON_DEMAND = _product(
+    24, "cc", "Old product,Requests,pay-per-use", ChargingMode.ON_DEMAND, interface=Interface.SAAS_1
+)
+
+
+def _licence(number: int, name: str, interface: Interface) -> Product:
+    return replace(V1_YEAR, product_id=f"OFFI{number:018d}", name=name, interface=interface)
+
+
+LICENSE_A = _licence(31, "Desk tool,yearly", Interface.LICENSE_A)
+LICENSE_B = _licence(32, "Code tool,yearly", Interface.LICENSE_B)
+LICENSE_C = _licence(33, "CAD tool,yearly", Interface.LICENSE_C)
+
 DEMO_PRODUCTS: dict[str, Product] = {
     "period-year": PERIOD_YEAR,
     "period-month": PERIOD_MONTH,
@@ -79,6 +126,13 @@ DEMO_PRODUCTS: dict[str, Product] = {
     "on-demand-stops": ON_DEMAND_STOPS,
     "package": PACKAGE,
     "trial": TRIAL,
+    "v1-year": V1_YEAR,
+    "v1-year-large": V1_YEAR_LARGE,
+    "v1-trial": V1_TRIAL,
+    "v1-on-demand": V1_ON_DEMAND,
+    "license-a": LICENSE_A,
+    "license-b": LICENSE_B,
+    "license-c": LICENSE_C,
 }
 
 

@@ -32,11 +32,12 @@ LONGEST_ADVANCE = 366 * 86_400
 class Control:
     """Routes the control calls; everything else goes to the marketplace itself."""
 
-    def __init__(self, caller: Caller, clock: ShiftedClock) -> None:
-        self._caller = caller
-        self._marketplace = caller.marketplace
+    def __init__(self, shops: Shops, desk: TenantDesk, clock: ShiftedClock) -> None:
+        self._shops = shops
+        self._desk = desk
+        self._marketplace = shops.marketplace
         self._clock = clock
-        self._dial_tests = DialTests(caller)
+        self._dial_tests = {name: DialTests(caller) for name, caller in shops.callers().items()}
         self._routes: dict[tuple[str, str], Callable[[Fields], object]] = {
             ("GET", "catalogue"): self._catalogue,
             ("GET", "orders"): self._orders,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from koogallery_simulator import faults
-from koogallery_simulator.codes import GATEWAY_ERRORS, MARKET_ERRORS, RECORD_ERRORS
+from koogallery_simulator.codes import GATEWAY_ERRORS, LICENSE_ERRORS, MARKET_ERRORS, RECORD_ERRORS, UPLOAD_ERRORS
 from koogallery_simulator.documents import Fields
 from koogallery_simulator.errors import BadRequest
-from koogallery_simulator.faults import ANY, ORDER, USAGE, CallFault, Faults, RecordFault
+from koogallery_simulator.faults import ANY, PLACES, CallFault, Faults, RecordFault
 
 MOST_TIMES = 1_000_000
+_TOP_LEVEL = {**MARKET_ERRORS, **GATEWAY_ERRORS, **LICENSE_ERRORS, **UPLOAD_ERRORS}
 
 # kind -> what it does, for help texts
 KINDS = {
@@ -56,8 +57,8 @@ def _record_fault(kind: str, times: int, fields: Fields) -> RecordFault:
 
 def _call_fault(kind: str, times: int, fields: Fields) -> CallFault:
     where = fields.text("where", ANY)
-    if where not in (ANY, USAGE, ORDER):
-        raise BadRequest(f"where must be {ANY}, {USAGE} or {ORDER}")
+    if where not in (ANY, *PLACES):
+        raise BadRequest(f"where must be one of {', '.join((ANY, *PLACES))}")
     return _CALL_FAULTS[kind](times, where, fields)
 
 
@@ -77,7 +78,7 @@ def _too_many_requests(times: int, where: str, fields: Fields) -> CallFault:
 
 
 def _error(times: int, where: str, fields: Fields) -> CallFault:
-    code = _code(fields, {**MARKET_ERRORS, **GATEWAY_ERRORS}, "MKT.0999")
+    code = _code(fields, _TOP_LEVEL, "MKT.0999")
     return faults.error(code, times, where, after_booking=fields.flag("after_booking"))
 
 

@@ -7,6 +7,7 @@ records of one instance.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from koogallery_simulator.codes import CODES_WITH_EXTRA_INFO, GATEWAY_ERRORS, status_and_message
@@ -14,7 +15,13 @@ from koogallery_simulator.http_messages import ANSWER, HANG, RESET, Reply, json_
 
 USAGE = "usage"
 ORDER = "order"
+OLD_USAGE = "old-usage"
+ACTIVATE = "activate"
+HEARTBEAT = "heartbeat"
+SOFTWARE_USAGE = "software-usage"
+UPLOAD = "upload"
 ANY = "any"
+PLACES = (USAGE, ORDER, OLD_USAGE, ACTIVATE, HEARTBEAT, SOFTWARE_USAGE, UPLOAD)
 
 LONGEST_HANG = 120.0
 
@@ -43,9 +50,9 @@ class CallFault:
         return Reply(self.status, self.body, self.content_type)
 
 
-def error_reply(where: str, code: str, status: int = 0) -> Reply:
-    """The documented answer of a top-level code; gateway codes have the gateway's form."""
-    documented, message = status_and_message(code)
+def error_reply(where: str, code: str, status: int = 0, *, members: Mapping[str, object] | None = None) -> Reply:
+    """The documented answer of a top-level code, with more ``members``; gateway codes have the gateway's form."""
+    documented, message = _order_status(code) if where == ORDER else status_and_message(code)
     if code in GATEWAY_ERRORS:
         document: dict[str, object] = {"error_msg": message, "error_code": code, "request_id": "simulated"}
     elif where == ORDER:
@@ -53,8 +60,13 @@ def error_reply(where: str, code: str, status: int = 0) -> Reply:
         if code.replace(" ", "").replace("CBC.", "MKT.") in CODES_WITH_EXTRA_INFO:
             document["extra_info"] = {}
     else:
-        document = {"error_code": code, "error_msg": message}
+        document = {"error_code": code, "error_msg": message, **(members or {})}
     return json_reply(status or documented, document)
+
+
+def _order_status(code: str) -> tuple[int, str]:
+    """The order query's old codes begin with ``CBC.`` as the upload's do, under other statuses."""
+    return status_and_message(code.replace("CBC.", "MKT."))
 
 
 def throttle(times: int = 1, where: str = ANY, *, blank: bool = False) -> CallFault:

@@ -45,6 +45,32 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, repr=False)
+class OutgoingRequest:
+    """One signed call, ready to send, and to be sent again byte for byte."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+    def __repr__(self) -> str:
+        return f"OutgoingRequest({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"
+
+
+@dataclass(frozen=True, repr=False)
+class Answer:
+    """What came back, and after how long. ``headers`` have lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    seconds: float
+
+    def __repr__(self) -> str:
+        return f"Answer(HTTP {self.status}, {len(self.body)} bytes)"
+
+
 def json_reply(status: int, document: object) -> Reply:
     """A JSON answer."""
     return Reply(status, json.dumps(document, ensure_ascii=False).encode("utf-8"))

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from koogallery_simulator.dialects.base import Callback, Dialect, InstanceLookup, Problem
-from koogallery_simulator.dialects.saas_v2 import NEW_INSTANCE, PENDING, SUCCESS
-from koogallery_simulator.transport import Answer
+from koogallery_simulator.dialects.saas_v2 import PENDING, SUCCESS
+from koogallery_simulator.http_messages import Answer
 from koogallery_simulator.violations import Violation, Violations
 
 TIME_LIMIT = 5.0
@@ -23,7 +23,8 @@ class Judge:
     """Collects violations. ``off`` names rules that are not judged, such as a site's differences.
 
     Rules: no-answer, time-limit, http-status, content-type, body-json, body-ascii, result-code, result-code-activity,
-    result-msg, new-instance-id, new-instance-id-changed, new-instance-id-shared, query-… and replay-differs.
+    result-msg, new-instance-id, new-instance-id-changed, new-instance-id-shared, query-…, replay-differs; of the
+    1.0 interfaces also body-sign, encrypt-type, encrypted-field, license and license-changed.
     """
 
     def __init__(self, violations: Violations, known: InstanceLookup, *, off: frozenset[str] = frozenset()) -> None:
@@ -31,8 +32,8 @@ class Judge:
         self._known = known
         self._off = off
         self._lock = threading.Lock()
-        self._id_of_line: dict[str, str] = {}
-        self._line_of_id: dict[str, str] = {}
+        self._first: dict[tuple[str, str], str] = {}
+        self._owner_of_id: dict[str, str] = {}
 
     def no_answer(self, callback: Callback, why: str) -> list[Violation]:
         """Nothing came back at all."""
@@ -42,19 +43,22 @@ class Judge:
         """The parsed answer (None when the platform could not read it) and what is wrong with it."""
         document = parse(answer.body)
         noted = self._note(callback, self._form_problems(answer, document))
+        noted += self._note(callback, dialect.form_problems(answer, self._known.keys))
         if document is not None:
             noted += self._note(callback, self._content_problems(dialect, callback, document))
         readable = answer.status == 200 and _is_json(answer)
         return (document if readable else None), noted
 
-    def judge_replay(self, callback: Callback, first: Document | None, again: Document | None) -> list[Violation]:
+    def judge_replay(
+        self, dialect: Dialect, callback: Callback, first: Document | None, again: Document | None
+    ) -> list[Violation]:
         """An identical request sent again: the earlier answer, or the refusal of a replay or of an old timestamp."""
         if first is None or again is None:
             return []
         same = all(first.get(name) == again.get(name) for name in ("resultCode", "instanceId"))
         refused = again.get("resultCode") in ("000001", "000002")
         went_on = (
-            callback.activity == NEW_INSTANCE
+            bool(dialect.lasting(callback))
             and (first.get("resultCode"), again.get("resultCode")) == (PENDING, SUCCESS)
             and first.get("instanceId") == again.get("instanceId")
         )
@@ -92,20 +96,22 @@ class Judge:
         if not isinstance(message, str) or not 0 < len(message) <= LONGEST_MESSAGE:
             yield "result-msg", "resultMsg is missing or not 1 to 255 characters"
         yield from dialect.problems(callback, document, self._known)
-        if callback.activity == NEW_INSTANCE and not callback.test and code in (SUCCESS, PENDING):
-            yield from self._identity_problems(callback, document)
+        if code in (SUCCESS, PENDING):
+            yield from self._lasting_problems(dialect.lasting(callback), document)
 
-    def _identity_problems(self, callback: Callback, document: Document) -> Iterator[Problem]:
-        line_id, instance_id = str(callback.members.get("orderLineId")), document.get("instanceId")
-        if not isinstance(instance_id, str):
-            return
-        with self._lock:
-            first = self._id_of_line.setdefault(line_id, instance_id)
-            owner = self._line_of_id.setdefault(instance_id, line_id)
-        if first != instance_id:
-            yield "new-instance-id-changed", f"order line {line_id} got a second instance id"
-        if owner != line_id:
-            yield "new-instance-id-shared", f"instance {instance_id[:64]} belongs to another order line"
+    def _lasting_problems(self, lasting: Mapping[str, str], document: Document) -> Iterator[Problem]:
+        for member, belongs_to in lasting.items():
+            value = document.get(member)
+            if not isinstance(value, str) or not value:
+                continue
+            with self._lock:
+                first = self._first.setdefault((member, belongs_to), value)
+                owner = self._owner_of_id.setdefault(value, belongs_to) if member == "instanceId" else belongs_to
+            if first != value:
+                rule = "new-instance-id-changed" if member == "instanceId" else f"{member}-changed"
+                yield rule, f"{belongs_to} got a second {member}"
+            if owner != belongs_to:
+                yield "new-instance-id-shared", f"instance {value[:64]} belongs to another order line"
 
 
 def parse(body: bytes) -> Document | None:

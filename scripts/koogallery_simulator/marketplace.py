@@ -13,11 +13,15 @@ from koogallery_simulator.aksk_guard import AkskGuard
 from koogallery_simulator.bill import Bill
 from koogallery_simulator.catalogue import Catalogue, Product
 from koogallery_simulator.clock import Clock, SystemClock
-from koogallery_simulator.endpoint import Endpoint
+from koogallery_simulator.endpoint import Endpoint, Endpoints
 from koogallery_simulator.errors import UnknownInstance, UnknownOrder
 from koogallery_simulator.faults import Faults, error_reply
 from koogallery_simulator.http_messages import ANSWER, Reply, Request
 from koogallery_simulator.instances import Instance
+from koogallery_simulator.license_codes import LicenseCode, LicenseCodes
+from koogallery_simulator.license_endpoints import Activate, Heartbeat, SoftwareUsage
+from koogallery_simulator.license_upload import LicenseUpload
+from koogallery_simulator.old_usage_push import OldUsagePush
 from koogallery_simulator.order_book import OrderBook
 from koogallery_simulator.order_query import OrderQuery
 from koogallery_simulator.orders import Customer, Order, OrderLine, OrderType, Purchase, later_by_period, make_order
@@ -63,9 +67,15 @@ class Marketplace:
         rules = RecordRules(self._instances, self.bill, self.violations)
         self.order_query = OrderQuery(self._orders, guard, self.violations)
         self.usage_push = UsagePush(keys, clocks, guard, rules, (self.bill, self.faults, self.violations))
-        self._endpoints: dict[tuple[str, str], Endpoint] = {}
-        self.serve(self.order_query)
-        self.serve(self.usage_push)
+        self.old_usage_push = OldUsagePush(clock, guard, rules, (self.bill, self.faults, self.violations))
+        self.license_upload = LicenseUpload(guard, self.violations)
+        self.license_codes = LicenseCodes(clock)
+        of_codes = (self.license_codes, guard, clock, self.violations)
+        self._endpoints = Endpoints()
+        for endpoint in (self.order_query, self.usage_push, self.old_usage_push, self.license_upload):
+            self.serve(endpoint)
+        for made in (Activate(*of_codes), Heartbeat(*of_codes), SoftwareUsage(*of_codes)):
+            self.serve(made)
 
     # ---------------------------------------------------------------------------------------------------- selling
     def sell(
@@ -216,10 +226,21 @@ class Marketplace:
         with self._lock:
             return list(self._instances.values())
 
+    # ------------------------------------------------------------------------------------------------------- codes
+    def make_license_code(self, line: OrderLine, *, received: bool = True) -> LicenseCode:
+        """An authorization code for a paid order line."""
+        with self._lock:
+            return self.license_codes.make(line, received=received)
+
+    def license_code(self, code: str) -> LicenseCode:
+        """A code that was made here; UnknownCode otherwise."""
+        with self._lock:
+            return self.license_codes.get(code)
+
     # ------------------------------------------------------------------------------------------------------- HTTP
     def serve(self, endpoint: Endpoint) -> None:
         """Add an address (a further interface of the marketplace)."""
-        self._endpoints[endpoint.method, endpoint.path] = endpoint
+        self._endpoints.add(endpoint)
 
     def handle(self, request: Request) -> Reply:
         """Answer one call of the open APIs, faults included. Never raises for what a caller may send."""
@@ -229,7 +250,7 @@ class Marketplace:
         return replace(reply, headers={**reply.headers, "X-Request-Id": secrets.token_hex(16)})
 
     def _handle(self, request: Request) -> Reply:
-        endpoint = self._endpoints.get((request.method, request.path))
+        endpoint = self._endpoints.find(request.method, request.path)
         if endpoint is None:
             self.violations.add("unknown-address", f"{request.method} {request.path[:200]}")
             return error_reply("", "APIGW.0101")
@@ -237,8 +258,8 @@ class Marketplace:
             self.violations.add("body-size", f"{request.path}: more than 12 MB")
             return error_reply("", "APIGW.0201", 413)
         content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if content_type != "application/json":
-            self.violations.add("content-type", f"{request.path}: Content-Type is not application/json")
+        if content_type != endpoint.content_type:
+            self.violations.add("content-type", f"{request.path}: Content-Type is not {endpoint.content_type}")
         fault = self.faults.take_call(endpoint.name)
         if fault is not None and not fault.after_booking:
             return fault.reply(endpoint.name)

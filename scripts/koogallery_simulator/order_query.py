@@ -20,6 +20,7 @@ class OrderQuery:
     name = ORDER
     method = "GET"
     path = PATH
+    content_type = "application/json"
 
     def __init__(self, orders: OrderBook, guard: AkskGuard, violations: Violations) -> None:
         self._orders = orders

@@ -66,6 +66,15 @@ class RecordRules:
             self._package,
         )
 
+    def instance(self, instance_id: object) -> Instance | None:
+        """The instance a record names."""
+        return self._instances.get(instance_id) if isinstance(instance_id, str) else None
+
+    def malformed(self, raw: Raw, now: datetime) -> Refusal | None:
+        """What an interface can see at once: unknown instance, form of times and value, age."""
+        parsed = self._parse(raw)
+        return parsed if isinstance(parsed, Refusal) else self._age(parsed, now)
+
     def check(self, raw: Raw, now: datetime) -> UsageRecord | Refusal:
         """The record to book, or why not. ``now`` is the time of reporting."""
         surplus = sorted(str(name)[:LONGEST_ID] for name in raw.keys() - KNOWN)
@@ -85,7 +94,7 @@ class RecordRules:
         metering_sn, instance_id = raw.get("metering_sn"), raw.get("instance_id")
         if not isinstance(metering_sn, str) or not 0 < len(metering_sn) <= LONGEST_ID:
             return Refusal("004", "record-metering-sn", "metering_sn is missing or not 1 to 64 characters")
-        instance = self._instances.get(instance_id) if isinstance(instance_id, str) else None
+        instance = self.instance(instance_id)
         if instance is None:
             return Refusal("001", "record-instance", f"no instance {str(instance_id)[:LONGEST_ID]!r}")
         made_at, begin, end = (parse_record_time(raw.get(name)) for name in TIME_MEMBERS)

@@ -16,6 +16,8 @@ from koogallery_simulator.errors import SettingsProblem
 from koogallery_simulator.marketplace import Marketplace
 from koogallery_simulator.server import serving
 from koogallery_simulator.settings import Keys
+from koogallery_simulator.shops import BundleAddresses, Shops
+from koogallery_simulator.tenant_desk import tenant_desk
 
 MOST_POLLS = 720
 _log = logging.getLogger("koogallery_simulator")
@@ -58,19 +60,20 @@ class Poller:
 
 
 @contextlib.contextmanager
-def simulator(
-    keys: Keys, bundle: str, *, notify: str | None = None, port: int = 0, poll_every: float = 5.0
-) -> Iterator[str]:
-    """The marketplace, its control API and its poller; yields the address.
+def simulator(keys: Keys, addresses: BundleAddresses, *, port: int = 0, poll_every: float = 5.0) -> Iterator[str]:
+    """The marketplace, an enterprise with its auth centre, the control API and the poller; yields the address.
 
     The marketplace's clock runs with the machine's and can be moved ahead; callbacks are always signed with the
     machine's clock, and the pauses between their retries are skipped.
     """
     clock = ShiftedClock()
-    caller = Caller(Marketplace(keys, clock), bundle, notify_address=notify, clock=ImpatientClock())
-    poller = Poller(caller, poll_every)
+    shops = Shops(Marketplace(keys, clock), addresses, clock=ImpatientClock())
+    poller = Poller(shops.saas.caller, poll_every)
     try:
-        with serving(Control(caller, clock).handle, port=port) as url:
+        with (
+            tenant_desk(shops.kit, clock, addresses.saas) as desk,
+            serving(Control(shops, desk, clock).handle, port=port) as url,
+        ):
             poller.start()
             try:
                 yield url

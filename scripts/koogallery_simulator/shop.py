@@ -4,42 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from koogallery_simulator.caller import Attempt, Caller
+from koogallery_simulator.caller import Attempt
 from koogallery_simulator.catalogue import Product
 from koogallery_simulator.dialects import saas_v2
-from koogallery_simulator.dialects.base import Callback
-from koogallery_simulator.errors import SimulatorError
-from koogallery_simulator.marketplace import Marketplace, Sold
-from koogallery_simulator.orders import Customer, OrderLine, OrderType, Purchase
+from koogallery_simulator.marketplace import Sold
+from koogallery_simulator.orders import Customer, OrderLine, OrderType
+from koogallery_simulator.selling import NotAccepted, Selling
+
+__all__ = ["NotAccepted", "Shop"]
 
 
-class NotAccepted(SimulatorError):
-    """The bundle did not accept a callback in any try; ``attempt`` is the last."""
-
-    code = "not_accepted"
-
-    def __init__(self, attempt: Attempt) -> None:
-        answered = attempt.failure or f"resultCode {attempt.code}"
-        super().__init__(f"{attempt.callback.activity} was not accepted: {answered}")
-        self.attempt = attempt
-
-
-class Shop:
-    """Buyers and the marketplace's own processes. Each call returns the last attempt or raises NotAccepted."""
-
-    def __init__(self, caller: Caller) -> None:
-        self.caller = caller
-
-    @property
-    def marketplace(self) -> Marketplace:
-        """The marketplace behind the caller."""
-        return self.caller.marketplace
+class Shop(Selling):
+    """Buyers of SaaS 2.0 products and the marketplace's own processes."""
 
     def buy(self, *sold: Sold, customer: Customer | None = None) -> list[str]:
         """Order, then newInstance for every line; the instance ids in the order of the lines."""
-        trials = [self._product(one.products[0] if isinstance(one, Purchase) else one).trial for one in sold]
-        order_type = OrderType.TRIAL if all(trials) and trials else OrderType.NEW
-        order = self.marketplace.sell(*sold, order_type=order_type, customer=customer)
+        order = self.order(*sold, customer=customer)
         return [self.create(line) for line in order.lines]
 
     def create(self, line: OrderLine) -> str:
@@ -108,24 +88,6 @@ class Shop:
         """orderNotify of a sold line."""
         return self._deliver(saas_v2.order_notify(line))
 
-    def _product(self, product: Product | str) -> Product:
-        return product if isinstance(product, Product) else self.marketplace.catalogue.product(product)
-
-    def _line_about(
-        self, instance_id: str, order_type: OrderType, product: Product | None = None, linear_value: int | None = None
-    ) -> OrderLine:
-        order = self.marketplace.order_about(instance_id, order_type, product=product, linear_value=linear_value)
-        return order.lines[0]
-
     def _refresh(self, instance_id: str, line: OrderLine, scene: str, product_id: str | None = None) -> Attempt:
         expire = line.expire_time or self.marketplace.clock.now()
         return self._deliver(saas_v2.refresh_instance(instance_id, line, expire, scene, product_id=product_id))
-
-    def _deliver(self, callback: Callback) -> Attempt:
-        return self._check(self.caller.deliver(callback)[-1])
-
-    @staticmethod
-    def _check(attempt: Attempt) -> Attempt:
-        if not attempt.accepted:
-            raise NotAccepted(attempt)
-        return attempt

@@ -1,9 +1,9 @@
-"""The marketplace's time formats. All UTC."""
+"""The marketplace's time formats. All UTC, but for the kit."""
 
 from __future__ import annotations
 
 import re
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 HOUR_FORMAT = "%Y-%m-%dT%H"
 _RECORD = re.compile(r"\d{8}T\d{6}Z", re.ASCII)
@@ -19,6 +19,17 @@ def record_time(at: datetime) -> str:
 def order_time(at: datetime) -> str:
     """``yyyyMMddHHmmss``: order query and expireTime."""
     return at.astimezone(timezone.utc).strftime("%Y%m%d%H%M%S")
+
+
+def kit_time(at: datetime, utc_offset_hours: int) -> str:
+    """``yyyyMMddHHmmssSSS``: timeStamp of 1.0 (UTC) and of kit bodies (UTC+8)."""
+    local = at.astimezone(timezone(timedelta(hours=utc_offset_hours)))
+    return f"{local:%Y%m%d%H%M%S}{local.microsecond // 1000:03d}"
+
+
+def spelled_time(at: datetime) -> str:
+    """``yyyy-MM-dd HH:mm:ss z``: effectiveTime of getLicenseAsync."""
+    return at.astimezone(timezone.utc).strftime("%Y-%m-%d %H:%M:%S z")
 
 
 def milliseconds(at: datetime) -> str:

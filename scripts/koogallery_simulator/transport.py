@@ -5,12 +5,13 @@ from __future__ import annotations
 import http.client
 import ssl
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from koogallery_simulator.dialects.base import OutgoingRequest
 from koogallery_simulator.errors import RetryableError, SettingsProblem
+from koogallery_simulator.http_messages import Answer, OutgoingRequest
+
+__all__ = ["Answer", "NoAnswer", "Transport", "check_address", "send_over_http"]
 
 # The FAQ's limit; five seconds, the limit of the requirements page, is the judge's
 TIME_LIMIT = 20.0
@@ -21,19 +22,6 @@ class NoAnswer(RetryableError):
     """Refused, reset, timed out, or too large; the message says which."""
 
     code = "no_answer"
-
-
-@dataclass(frozen=True, repr=False)
-class Answer:
-    """What came back, and after how long. ``headers`` have lower-case names."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    seconds: float
-
-    def __repr__(self) -> str:
-        return f"Answer(HTTP {self.status}, {len(self.body)} bytes)"
 
 
 Transport = Callable[[OutgoingRequest], Answer]

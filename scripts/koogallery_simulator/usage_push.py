@@ -37,6 +37,7 @@ class UsagePush:
     name = USAGE
     method = "POST"
     path = PATH
+    content_type = "application/json"
 
     def __init__(
         self,

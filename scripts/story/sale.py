@@ -22,35 +22,36 @@ def sell(stage: Stage, voice: Voice) -> Sold:
     """An order of two lines; both instances are there in the end."""
     voice.act(
         "A buyer orders two things: a product for a year, and one that is paid by use",
-        "The marketplace calls the bundle for each order line. The bundle answers at once, before anything is set up.",
+        "The marketplace calls the bundle for each order line, and wants an answer within five seconds.",
     )
     yearly, metered = stage.shop.buy("period-year", "on-demand")
-    sold = Sold(yearly, metered)
     first, second = list(stage.caller.attempts)[-2:]
-    voice.marketplace(f"calls newInstance twice, for order {_order_of(stage, yearly)}")
-    voice.bundle(f"yearly      -> instance {yearly}, result {_said(first)}")
-    voice.bundle(f"pay-per-use -> instance {metered}, result {_said(second)}")
+    voice.marketplace(f"calls newInstance for both lines of order {_order_of(stage, yearly)}")
+    voice.bundle(f"notes instance {yearly[:8]}... for the yearly one, and answers {said(first)} at once")
+    voice.bundle(f"notes instance {metered[:8]}... for the pay-per-use one, and answers {said(second)}")
+    sold = Sold(yearly, metered)
     _open(stage, voice, sold)
     return sold
 
 
 def _open(stage: Stage, voice: Voice, sold: Sold) -> None:
+    product = stage.product
     stage.timetable.wait(minutes=1)
-    voice.bundle("reads the order at the marketplace and tells the seller's product, with signed webhooks:")
-    told = ", ".join((*stage.product.told(sold.yearly), *stage.product.told(sold.metered)))
-    voice.product(f"is told {told}; {len(stage.product.received)} signatures fit, {stage.product.refused} do not")
-    voice.product("has the yearly account ready: its access data goes back in the answer to the webhook")
+    voice.bundle("reads the order at the marketplace, and tells the product by signed webhook")
+    voice.product(f"is told {product.told(sold.yearly)[0]} for the yearly one; its account is ready at once:")
+    voice.product("the access data goes back in the answer to the webhook")
+    voice.product(f"is told {product.told(sold.metered)[0]} for the pay-per-use one; that account takes a while")
     _poll(stage, voice, sold)
     stage.timetable.wait(minutes=2)
-    status = stage.product.finish_account(sold.metered)["status"]
-    voice.product(f"has the pay-per-use account ready two minutes later: PUT .../access, now it is {status}")
+    status = product.finish_account(sold.metered)["status"]
+    voice.product(f"has it ready now: PUT /seller/instances/{sold.metered[:8]}.../access makes it {status}")
     _poll(stage, voice, sold)
 
 
 def _poll(stage: Stage, voice: Voice, sold: Sold) -> None:
     names = {sold.yearly: "yearly", sold.metered: "pay-per-use"}
     answers = [
-        f"{names[str(attempt.callback.members['instanceId'])]} {_said(attempt)}"
+        f"{names[str(attempt.callback.members['instanceId'])]} {said(attempt)}"
         for attempt in stage.caller.poll_pending()
     ]
     voice.marketplace(f"asks {QUERY_INSTANCE}: {', '.join(answers)}")
@@ -62,23 +63,24 @@ def live(stage: Stage, voice: Voice, sold: Sold) -> None:
     before = stage.marketplace.instance(sold.yearly).expire_time
     renewed = stage.shop.renew(sold.yearly)
     after = stage.marketplace.instance(sold.yearly).expire_time
-    voice.marketplace(f"renews it: expires {after:%Y-%m-%d} instead of {before:%Y-%m-%d}, result {_said(renewed)}")
+    voice.marketplace(f"renews it: expires {after:%Y-%m-%d} instead of {before:%Y-%m-%d}, result {said(renewed)}")
     stage.timetable.wait(minutes=3)
     frozen = stage.shop.freeze(sold.yearly)
-    voice.marketplace(f"freezes it because of a complaint, result {_said(frozen)}")
+    voice.marketplace(f"freezes it because of a complaint, result {said(frozen)}")
     again = stage.caller.resend(frozen)
-    voice.marketplace(f"sends the very same request again (its first answer got lost), result {_said(again)}")
+    voice.marketplace(f"sends the very same request a second time: {said(again)}")
     stage.timetable.wait(minutes=3)
-    voice.marketplace(f"unfreezes it, result {_said(stage.shop.unfreeze(sold.yearly))}")
-    voice.marketplace(f"upgrades it, result {_said(stage.shop.upgrade(sold.yearly, 'period-year-large'))}")
+    voice.marketplace(f"unfreezes it, result {said(stage.shop.unfreeze(sold.yearly))}")
+    voice.marketplace(f"upgrades it, result {said(stage.shop.upgrade(sold.yearly, 'period-year-large'))}")
     stage.timetable.wait(minutes=2)
-    voice.product(f"was told, in this order and each once: {', '.join(stage.product.told(sold.yearly))}")
+    voice.product(f"was told, each once and in order: {', '.join(stage.product.told(sold.yearly))}")
 
 
 def _order_of(stage: Stage, instance_id: str) -> str:
     return stage.marketplace.instance(instance_id).line.order_id
 
 
-def _said(attempt: Attempt) -> str:
+def said(attempt: Attempt) -> str:
+    """Result code and message of an answer."""
     message = attempt.document.get("resultMsg") if attempt.document else attempt.failure
     return f"{attempt.code} ({message})"

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from koogallery.services import Services
+from koogallery.settings import Settings
 from koogallery_simulator import Caller, Keys, Marketplace, Shop, SimulatedClock, running
 from koogallery_simulator.server import serving
 from local_cloud import http_server
@@ -36,8 +38,13 @@ class Stage:
     shop: Shop
     product: Product
     timetable: Timetable
-    folder: Path
+    settings: Settings
     addresses: tuple[str, str, str]
+
+    @property
+    def services(self) -> Services:
+        """What the bundle's use cases work with, for looking into its books."""
+        return Services(self.settings, self.clock)
 
     @property
     def caller(self) -> Caller:
@@ -62,7 +69,7 @@ def set_up(folder: Path, at: datetime) -> Iterator[Stage]:
             shop = Shop(Caller(marketplace, f"{bundle_url}/saas"))
             timetable = Timetable(bundle, functions, clock)
             addresses = (market_url, bundle_url, product_url)
-            yield Stage(clock, marketplace, shop, product, timetable, folder, addresses)
+            yield Stage(clock, marketplace, shop, product, timetable, Settings.load(settings.get), addresses)
         workers.close(PATIENCE)
 
 

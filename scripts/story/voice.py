@@ -10,7 +10,7 @@ from rich.text import Text
 
 from koogallery.clock import Clock
 
-WIDTH: Final = 100
+WIDTH: Final = 110
 MARKETPLACE, BUNDLE, PRODUCT = "Marketplace", "Bundle", "Product"
 _STYLES: Final = {MARKETPLACE: "red", BUNDLE: "cyan", PRODUCT: "magenta"}
 
@@ -53,7 +53,10 @@ class Voice:
 
     def outcome(self, text: str, *, good: bool) -> None:
         """A result, good or bad."""
-        self._console.print(Text.assemble(("ok    " if good else "WRONG ", "bold green" if good else "bold red"), text))
+        word = ("ok   ", "bold green") if good else ("WRONG", "bold red")
+        grid = Table.grid(padding=(0, 2, 0, 0))
+        grid.add_row(Text(f"  {word[0]}", style=word[1]), Text(text))
+        self._console.print(grid)
 
     def _line(self, who: str, text: str) -> None:
         grid = Table.grid(padding=(0, 2, 0, 0))

@@ -41,6 +41,7 @@ from local_cloud.events import Request, apig_event, timer_event
 from local_cloud.reply import read_reply
 from local_cloud.template import PROJECT_TEMPLATE, read_template
 from tests.support.far_ends import MARKETPLACE, PRODUCT, WEBHOOK_SECRET, FarEnds, Product
+from tests.support.log_lines import Lines, catch_lines
 from tests.support.memory_state import MemoryState
 from tests.support.mortal import Life, MortalHttp, MortalState
 
@@ -82,6 +83,8 @@ class World:
         self.far_ends = FarEnds(self.marketplace, self.product)
         self.caller = Caller(self.marketplace, PRODUCTION, transport=self.answer)
         self.shop = Shop(self.caller)
+        self.lines: Lines = []
+        """What the functions logged so far."""
         self.counts: Counter[str] = Counter()
         """What push_usage reported so far, all runs together."""
 
@@ -89,7 +92,7 @@ class World:
     def call(self, function: str, event: object, life: Life | None = None) -> Any:
         """What the function returns to the platform."""
         handler = importlib.import_module(f"functions.{function}.index").handler
-        with self.injected(life or Life()):
+        with self.injected(life or Life()), catch_lines(self.lines):
             return handler(event, self.context(function))
 
     def context(self, function: str, clock: Clock | None = None) -> Context:
@@ -192,6 +195,16 @@ class World:
         self.clock.travel(start + timedelta(minutes=minutes))
 
     # ---------------------------------------------------------------------------------------------------- looking
+    def size(self) -> int:
+        """Number of items in a state in memory."""
+        assert isinstance(self.state, MemoryState)
+        return len(self.state.all_items())
+
+    def alarms(self) -> list[str]:
+        """Codes of the records that were not billed, as the alarms told them."""
+        told = [line for line in self.lines if line["event"] == "usage_record_not_billed"]
+        return [line["marketplace_code"] for line in told]
+
     def instance(self, instance_id: str) -> Instance:
         """The instance as stored."""
         item = self.state.get(instance_key(instance_id))

@@ -20,7 +20,6 @@ MAX_BODY_BYTES = 1_048_576
 MAX_RESULT_MESSAGE = 255
 JSON_TYPE = "application/json"
 PROBLEM_TYPE = "application/problem+json"
-_MAX_ENCODED = (MAX_BODY_BYTES + 2) // 3 * 4
 
 
 class MalformedEvent(PermanentError):
@@ -30,7 +29,7 @@ class MalformedEvent(PermanentError):
 
 
 class BodyTooLarge(PermanentError):
-    """The body has more than ``MAX_BODY_BYTES`` bytes."""
+    """The body has more bytes than are taken."""
 
     code = "body_too_large"
 
@@ -58,7 +57,7 @@ class Request:
     source_ip: str = field(repr=False)
 
     @classmethod
-    def from_event(cls, event: object) -> Request:
+    def from_event(cls, event: object, *, max_body_bytes: int = MAX_BODY_BYTES) -> Request:
         """Read an APIG event; raises ``MalformedEvent`` and ``BodyTooLarge``."""
         if not isinstance(event, dict):
             raise MalformedEvent("the event is not an object")
@@ -72,7 +71,7 @@ class Request:
             query={name: values[0] for name, values in query_values.items()},
             query_values=query_values,
             path_parameters={name: values[0] for name, values in _multi(event, "pathParameters").items()},
-            body=_body(event),
+            body=_body(event, max_body_bytes),
             request_id=_optional(context, "requestId") or headers.get("x-request-id", ""),
             source_ip=_optional(context, "sourceIp") or headers.get("x-real-ip", ""),
         )
@@ -150,7 +149,7 @@ def _multi(event: Mapping[Any, Any], member: str, *, lower: bool = False) -> dic
     return found
 
 
-def _body(event: Mapping[Any, Any]) -> bytes:
+def _body(event: Mapping[Any, Any], longest: int) -> bytes:
     """The exact bytes, decoded by the flag and never by guess: signatures cover them."""
     body = event.get("body")
     encoded = event.get("isBase64Encoded", False)
@@ -158,12 +157,12 @@ def _body(event: Mapping[Any, Any]) -> bytes:
         raise MalformedEvent("body or isBase64Encoded has a wrong type")
     if not body:
         return b""
-    if len(body) > (_MAX_ENCODED if encoded else MAX_BODY_BYTES):
-        raise BodyTooLarge(f"the body has more than {MAX_BODY_BYTES} bytes")
+    if len(body) > ((longest + 2) // 3 * 4 if encoded else longest):
+        raise BodyTooLarge(f"the body has more than {longest} bytes")
     try:
         content = base64.b64decode(body, validate=True) if encoded else body.encode("utf-8")
     except (binascii.Error, ValueError) as exc:
         raise MalformedEvent("the body cannot be decoded") from exc
-    if len(content) > MAX_BODY_BYTES:
-        raise BodyTooLarge(f"the body has more than {MAX_BODY_BYTES} bytes")
+    if len(content) > longest:
+        raise BodyTooLarge(f"the body has more than {longest} bytes")
     return content

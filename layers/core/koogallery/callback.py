@@ -9,7 +9,7 @@ from typing import Any
 
 from koogallery import sandbox
 from koogallery.answers import Answer
-from koogallery.apig import BodyTooLarge, MalformedEvent, Reply, Request
+from koogallery.apig import MAX_BODY_BYTES, BodyTooLarge, MalformedEvent, Reply, Request
 from koogallery.clock import Clock, SystemClock
 from koogallery.dialects.choice import dialect_of
 from koogallery.dialects.dialect import Dialect, SignedCall
@@ -26,6 +26,7 @@ from koogallery_signing.errors import Fault, SignatureRejected
 SECONDS = 4.0
 """Own budget of a callback; the marketplace waits 5 s (SaaS guide V2.0, requirements)."""
 
+_LOGGED = ("instance_id", "tenant_id")
 _NOT_AUTHENTIC = (Fault.MISSING_SIGNATURE, Fault.MISMATCH)
 
 
@@ -52,13 +53,16 @@ class _Seen:
     key_index: int = 0
 
 
-def serve(event: object, context: object, use_cases: Mapping[str, UseCase]) -> Reply:
+def serve(
+    event: object, context: object, use_cases: Mapping[str, UseCase], *, max_body_bytes: int = MAX_BODY_BYTES
+) -> Reply:
     """Answer one callback. ``use_cases`` are the activities the function serves, in the words of 2.0."""
     clock: Clock = getattr(context, "clock", None) or SystemClock()
     started = clock.monotonic()
     seen = _Seen()
     try:
-        answer = _answer(event, context, clock, use_cases, seen)
+        request = Request.from_event(event, max_body_bytes=max_body_bytes)
+        answer = _answer(request, context, clock, use_cases, seen)
     except SettingsError as error:
         seen.fields["reason"] = f"{error.setting} {error.problem}"
         answer = Answer(INTERNAL_ERROR, "the service is not ready")
@@ -79,8 +83,7 @@ def serve(event: object, context: object, use_cases: Mapping[str, UseCase]) -> R
     return seen.dialect.reply(answer, seen.settings, seen.key_index)
 
 
-def _answer(event: object, context: object, clock: Clock, use_cases: Mapping[str, UseCase], seen: _Seen) -> Answer:
-    request = Request.from_event(event)
+def _answer(request: Request, context: object, clock: Clock, use_cases: Mapping[str, UseCase], seen: _Seen) -> Answer:
     seen.fields["request_id"] = request.request_id
     seen.dialect = dialect_of(request)
     settings = Settings.load(from_context(context))
@@ -93,7 +96,7 @@ def _answer(event: object, context: object, clock: Clock, use_cases: Mapping[str
     if signed.activity not in use_cases:
         raise IllegalParameter(f"activity: {signed.named} is served by function {signed.function}")
     message = signed.read_message()
-    seen.fields["instance_id"] = getattr(message, "instance_id", None)
+    seen.fields.update({name: getattr(message, name) for name in _LOGGED if hasattr(message, name)})
     if signed.is_test:
         seen.fields["test"] = True
         return sandbox.answer(signed.activity, message, settings)
@@ -103,7 +106,7 @@ def _answer(event: object, context: object, clock: Clock, use_cases: Mapping[str
 
 
 def _request(signed: SignedCall, message: Message, now: datetime) -> lifecycle.Request:
-    callback = {"activity": signed.named, **message.model_dump(mode="json", by_alias=True)}
+    callback = {"activity": signed.named, **message.model_dump(mode="json", by_alias=True, exclude=set(message.secret))}
     return lifecycle.Request(nonce=signed.nonce, stamp=signed.stamp, now=now, callback=callback)
 
 

@@ -1,4 +1,4 @@
-"""Encrypts what must not lie in the state in the clear: access data of instances.
+"""Encrypts what must not lie in the state in the clear: access data, client secrets, personal data.
 
 AES-256-GCM; the text carries a key id so that an earlier key still opens what it sealed.
 ``cryptography`` is imported at the first use: most callbacks never need it.
@@ -24,7 +24,7 @@ class Unreadable(PermanentError):
 
 
 class Sealer:
-    """Seals and opens short texts. ``setting`` is ``STATE_ENCRYPTION_KEY``: base64 of 32 bytes, current first."""
+    """Seals and opens. ``setting`` is ``STATE_ENCRYPTION_KEY``: base64 of 32 bytes, current first."""
 
     def __init__(self, setting: str) -> None:
         self._keys = [self._decode(part.strip()) for part in setting.split(",") if part.strip()]
@@ -33,14 +33,22 @@ class Sealer:
 
     def seal(self, text: str, purpose: str) -> str:
         """Encrypt; ``purpose`` must be given again to open."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        key, nonce = self._keys[0], os.urandom(_NONCE_BYTES)
-        sealed = AESGCM(key).encrypt(nonce, text.encode(), purpose.encode())
-        return f"{_key_id(key)}.{base64.b64encode(nonce + sealed).decode()}"
+        return self.seal_bytes(text.encode(), purpose)
 
     def open(self, sealed: str, purpose: str) -> str:
         """Decrypt; raises ``Unreadable``."""
+        return self.open_bytes(sealed, purpose).decode()
+
+    def seal_bytes(self, content: bytes, purpose: str) -> str:
+        """``seal`` for content that is no text."""
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        key, nonce = self._keys[0], os.urandom(_NONCE_BYTES)
+        sealed = AESGCM(key).encrypt(nonce, content, purpose.encode())
+        return f"{_key_id(key)}.{base64.b64encode(nonce + sealed).decode()}"
+
+    def open_bytes(self, sealed: str, purpose: str) -> bytes:
+        """``open`` for content that is no text."""
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -50,7 +58,7 @@ class Sealer:
                 continue
             try:
                 raw = base64.b64decode(text, validate=True)
-                return AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], purpose.encode()).decode()
+                return AESGCM(key).decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], purpose.encode())
             except (InvalidTag, ValueError) as error:
                 raise Unreadable("sealed text is damaged") from error
         raise Unreadable("sealed with a key that is not configured")

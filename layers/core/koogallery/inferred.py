@@ -6,7 +6,7 @@ Sites are named ``china``, ``international``, ``europe`` and ``custom`` (any oth
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -52,6 +52,16 @@ NONCE_MEMORY_SECONDS: Final = 120
 Twice the window of the timestamp: an older request is refused for its age.
 """
 
+LICENSE_OPENS_AT_ONCE: Final = True
+"""Whether newInstance of a product with online licences is answered 000000 at once.
+
+Doubt: the guide allows 000004 too, but it has no call that would ask for the end of provisioning, and every code
+but 000000 counts as a failed call. There is nothing to wait for: the licence is applied for by getLicenseAsync.
+"""
+
+MAX_FINGERPRINT: Final = 8192
+"""Characters of a device fingerprint. Doubt: the client sends up to 5 KB, the field table of the callback says 1024."""
+
 
 def first_billable_second(opening: datetime) -> datetime:
     """The first second usage may be billed for.
@@ -60,3 +70,19 @@ def first_billable_second(opening: datetime) -> datetime:
     much. The bundle counts from the moment the access data was there, which is when queryInstance first succeeds.
     """
     return times.whole_second(opening)
+
+
+KIT_CLOCK_TOLERANCE: Final = timedelta(days=1)
+"""How far ahead of our clock the timeStamp of a kit call is believed. Doubt: no page speaks of it."""
+
+KIT_MAX_USERS: Final = 2000
+"""Most users of one authSync. Doubt: 500 on the 1.0 page, nothing on the 2.0 page."""
+
+KIT_MAX_DEPARTMENTS: Final = 50_000
+"""Most departments of one allOrgSync. Doubt: no page states a number; a body of 4 MiB holds fewer."""
+
+KIT_FLAGS: Final[Mapping[int, str]] = MappingProxyType({0: "remove", 1: "add", 2: "modify", 3: "unauthorize"})
+"""flag of every sync. Doubt: 3 is documented for authSync only, and nowhere how it differs from 0.
+
+3 takes the access and keeps the account. For what has no access of its own, 3 removes.
+"""

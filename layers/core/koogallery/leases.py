@@ -15,9 +15,9 @@ from koogallery import times
 from koogallery.clock import Clock
 from koogallery.state import Item, Key, State
 
-TTL = timedelta(seconds=90)
-"""A run that was killed blocks its slots no longer than this."""
-_RENEW_AFTER = TTL / 3
+TTL = timedelta(seconds=60)
+"""A run that was killed blocks its slots no longer than this; no single step of a run takes longer than 45 s."""
+_RENEW_AFTER = timedelta(seconds=10)
 _TRIES = 8
 
 
@@ -50,7 +50,7 @@ class Lease:
         return self.slots
 
     def renew(self) -> None:
-        """Hold on to the slots; raises ``LeaseLost``. Writes only when a third of the time has passed."""
+        """Hold on to the slots; raises ``LeaseLost``. Writes only when 10 s have passed."""
         now = self._clock.now()
         if self._renewed_at is not None and now - self._renewed_at < _RENEW_AFTER:
             return

@@ -6,7 +6,8 @@ Every aggregate that tells something has an outbox; ``outbox_owners`` says where
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+import json
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -18,6 +19,7 @@ class Event:
     """One event.
 
     ``order_id`` set: the order is queried before it is delivered. ``sealed``: more of its data, encrypted, personal.
+    ``kept``: still more of it, too much for the aggregate: a ``kept.Place`` as text, removed once it is delivered.
     ``replayed_at``: when an operator brought it back after it had been given up.
     """
 
@@ -30,6 +32,7 @@ class Event:
     order_line_id: str = ""
     callback: dict[str, Any] = field(default_factory=dict)
     sealed: str = ""
+    kept: str = ""
     attempts: int = 0
     next_at: str = ""
     last_failure: str = ""
@@ -50,6 +53,20 @@ class Outbox:
 
 
 Owner = TypeVar("Owner", bound=Outbox)
+
+
+def dump_owner(owner: Outbox) -> str:
+    """JSON text of an aggregate, empty members left out."""
+    fields = {name: value for name, value in asdict(owner).items() if value not in ("", 0, (), {}, [])}
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def read_owner(document: str) -> dict[str, Any]:
+    """Members of an aggregate from the text of ``dump_owner``, those that every aggregate has in their own types."""
+    fields: dict[str, Any] = json.loads(document)
+    for name in ("outbox", "dead_letters"):
+        fields[name] = tuple(Event(**part) for part in fields.get(name, ()))
+    return fields
 
 
 def with_event(owner: Owner, owner_id: str, type_: str, at: datetime, data: dict[str, Any], **extra: Any) -> Owner:

@@ -6,14 +6,20 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
+from koogallery.directory.tenant import Tenant, tenant_key
 from koogallery.instances.instance import Instance
+from koogallery.licenses.authorization_code import AuthorizationCode
+from koogallery.order_notice import OrderNotice
 from koogallery.outbox import Outbox
 from koogallery.queues import EVENTS, Pointer, put_pointer
-from koogallery.slots import instance_key
+from koogallery.slots import authorization_code_key, instance_key, order_notice_key
 from koogallery.state import Key, State
 from koogallery.stores import WRITE_TRIES, Contended, Stored
 
 INSTANCE = "instance"
+ORDER = "order"
+LICENSE_CODE = "license_code"
+TENANT = "tenant"
 
 
 class OwnerKind(NamedTuple):
@@ -23,7 +29,12 @@ class OwnerKind(NamedTuple):
     from_document: Callable[[str], Outbox]
 
 
-KINDS: Mapping[str, OwnerKind] = {INSTANCE: OwnerKind(instance_key, Instance.from_document)}
+KINDS: Mapping[str, OwnerKind] = {
+    INSTANCE: OwnerKind(instance_key, Instance.from_document),
+    ORDER: OwnerKind(order_notice_key, OrderNotice.from_document),
+    LICENSE_CODE: OwnerKind(authorization_code_key, AuthorizationCode.from_document),
+    TENANT: OwnerKind(tenant_key, Tenant.from_document),
+}
 
 
 class OwnerRef(NamedTuple):

@@ -27,6 +27,8 @@ EVENTS = "events"
 USAGE = "usage"
 BATCHES = "batches"
 RETENTION = "retention"
+UPLOADS = "uploads"
+SYNCS = "syncs"
 
 
 @dataclass(frozen=True)

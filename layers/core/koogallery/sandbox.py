@@ -15,6 +15,7 @@ from koogallery.app_info import app_info
 from koogallery.result_codes import SUCCESS
 from koogallery.settings import Settings
 
+_DEBUG_LICENSE = "DEBUG-LICENSE-0001"
 _DEFAULT_ACCESS = {"front_end_url": "https://example.com/", "memo": "debug instance"}
 
 
@@ -24,6 +25,9 @@ def answer(activity: str, message: Any, settings: Settings) -> Answer:
     if activity == "newInstance":
         instance_id = debug_instance_id(message.order_id, message.order_line_id or message.product_id)
         return Answer(SUCCESS, "success", {"instanceId": instance_id}, access)
+    if activity == "getLicense":
+        instance_id = debug_instance_id(message.order_id, message.product_id)
+        return Answer(SUCCESS, "success", {"instanceId": instance_id, "license": _DEBUG_LICENSE})
     if activity == "queryInstance":
         info = [{"instanceId": id_, "appInfo": access} for id_ in message.instance_id]
         return Answer(SUCCESS, "success", {"info": info})

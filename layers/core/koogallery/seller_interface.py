@@ -19,6 +19,7 @@ from koogallery_signing.canonical_json import parse_object
 from koogallery_signing.errors import MalformedKey, SignatureRejected
 from koogallery_signing.keyring import Keyring
 
+RETRY_AFTER_SECONDS = "30"
 _BEARER = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 
 
@@ -38,6 +39,12 @@ class Refused(PermanentError):
     """The thing asked for contradicts the state of the instance."""
 
     code = "conflict"
+
+
+class BadGateway(PermanentError):
+    """The marketplace did not take the call, and the caller is not at fault."""
+
+    code = "marketplace_refused"
 
 
 class SellerCall(NamedTuple):
@@ -65,6 +72,7 @@ _PROBLEMS: tuple[tuple[type[KoogalleryError], int, str], ...] = (
     (MalformedRequest, 400, "The request cannot be read"),
     (MalformedEvent, 400, "The request cannot be read"),
     (BodyTooLarge, 413, "The body is too large"),
+    (BadGateway, 502, "The marketplace did not take the call"),
     (SettingsError, 503, "The service is not ready"),
     (RetryableError, 503, "Temporarily unavailable, please try again"),
 )
@@ -122,4 +130,5 @@ def _problem(error: KoogalleryError, seen: dict[str, Any]) -> Reply:
     reason = f"{error.setting} {error.problem}" if isinstance(error, SettingsError) else str(error)
     log_line("seller_call", status=status, code=error.code, reason=reason, **seen)
     detail = None if status >= 500 else str(error)
-    return problem_reply(status, error.code, title, detail)
+    headers = {"Retry-After": RETRY_AFTER_SECONDS} if isinstance(error, RetryableError) else None
+    return problem_reply(status, error.code, title, detail, headers=headers)

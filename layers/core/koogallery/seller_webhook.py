@@ -46,9 +46,15 @@ class WebhookNotDelivered(RetryableError):
 
 @dataclass(frozen=True)
 class WebhookAnswer:
-    """A delivery. ``access`` is the access data the product answered with, unchecked; None without any."""
+    """A delivery. ``members`` of the JSON object the product answered with, unchecked; empty without one."""
 
-    access: dict[str, object] | None = field(repr=False)
+    members: dict[str, object] = field(default_factory=dict, repr=False)
+
+    @property
+    def access(self) -> dict[str, object] | None:
+        """The access data among them, unchecked; None without any."""
+        access = self.members.get("access")
+        return access if isinstance(access, dict) else None
 
 
 class WebhookSender:
@@ -75,12 +81,12 @@ class WebhookSender:
             response = self._http.send(HttpRequest("POST", self._url, headers, body), limits)
         except HttpResponseTooLarge as exc:
             _check_status(exc.status)
-            return WebhookAnswer(None)
+            return WebhookAnswer()
         except HttpError as exc:
             down = isinstance(exc, HttpUnreachable) or exc.kind == "timeout"
             raise WebhookNotDelivered(exc.kind, endpoint_down=down) from exc
         _check_status(response.status)
-        return WebhookAnswer(_access(response.body))
+        return WebhookAnswer(_members(response.body))
 
 
 def _check_status(status: int) -> None:
@@ -88,11 +94,10 @@ def _check_status(status: int) -> None:
         raise WebhookNotDelivered(f"status {status}", status=status)
 
 
-def _access(body: bytes) -> dict[str, object] | None:
-    """The member ``access`` of a JSON object; an answer that cannot be read delivers all the same."""
+def _members(body: bytes) -> dict[str, object]:
+    """The JSON object of a body; an answer that cannot be read delivers all the same."""
     try:
         answer = json.loads(body) if body else None
     except (ValueError, RecursionError):
-        return None
-    access = answer.get("access") if isinstance(answer, dict) else None
-    return access if isinstance(access, dict) else None
+        return {}
+    return answer if isinstance(answer, dict) else {}

@@ -89,6 +89,14 @@ class Services:
         return WebhookSender(url, secret, self.http, self.clock)
 
     @cached_property
+    def tenant_http(self) -> Http:
+        """Outbound HTTP to hosts that a tenant named: public addresses only."""
+        from koogallery.http import HttpClient
+        from koogallery.sign_in.addresses import is_admitted
+
+        return _reuse(("tenant_http",), lambda: HttpClient(admits=is_admitted))  # type: ignore[no-any-return]
+
+    @cached_property
     def sealer(self) -> Sealer:
         """Encrypts what lies in the state."""
         return Sealer(self.settings.require("STATE_ENCRYPTION_KEY"))

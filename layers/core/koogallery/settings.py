@@ -64,6 +64,10 @@ class Settings(BaseModel):
     )
     login_app_id: str = _text("App id of the joint product's credential.")
     login_address: str = _text("Login page; default: the unified login page.")
+    seller_login_url: str = _text(
+        "Address of the seller's product that takes signed-in browsers; it gets the query parameter code. "
+        "Empty: a page says that the login is done."
+    )
     state_url: str = _text("State: dynamodb://TABLE?endpoint=…&region=… or sqlite:////absolute/path.db.")
     state_access_key: str = _text("Access key of the state's table.")
     state_secret_key: str = _text("Secret key of the state's table.", secret=True)
@@ -90,7 +94,19 @@ class Settings(BaseModel):
         "Days that settled usage stays in the state before it only stands in the archive. Default 90."
     )
 
-    @field_validator("marketplace_endpoint", "seller_webhook_url", "login_address")
+    usage_push_old_products: str = _text(
+        "Products whose usage goes to the old push (AK/SK alone, with product_id): product ids, comma separated, or *."
+    )
+    license_fingerprint_products: str = _text(
+        "Products whose online licences need a device fingerprint: product ids, comma separated, or *. An application "
+        "without one is answered 000903."
+    )
+    license_grace_hours: str = _text(
+        "Hours in which the last known state of an authorization code is given while the marketplace cannot be asked. "
+        "Default 24; 0: never."
+    )
+
+    @field_validator("marketplace_endpoint", "seller_webhook_url", "login_address", "seller_login_url")
     @classmethod
     def _outbound_address(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -98,9 +114,11 @@ class Settings(BaseModel):
             parts.hostname and (parts.scheme == "https" or _plain_loopback(parts.scheme, parts.hostname))
         ):
             raise ValueError("must be an https address (plain http only on a loopback host)")
+        if not re.fullmatch(r"[\x21-\x7e]*", value):
+            raise ValueError("must be percent-encoded ASCII")
         return value
 
-    @field_validator("usage_closing_minutes", "retention_days")
+    @field_validator("usage_closing_minutes", "retention_days", "license_grace_hours")
     @classmethod
     def _whole_number(cls, value: str) -> str:
         if value and not re.fullmatch(r"\d{1,4}", value, re.ASCII):
@@ -132,6 +150,14 @@ class Settings(BaseModel):
         if value and not isinstance(_read_json(value), dict):
             raise ValueError("must be a JSON object")
         return value
+
+    def needs_fingerprint(self, product_id: str) -> bool:
+        """LICENSE_FINGERPRINT_PRODUCTS names the product."""
+        return _names(self.license_fingerprint_products, product_id)
+
+    def uses_old_push(self, product_id: str) -> bool:
+        """USAGE_PUSH_OLD_PRODUCTS names the product. A product that is not known yet is in no list."""
+        return bool(product_id) and _names(self.usage_push_old_products, product_id)
 
     @classmethod
     def load(cls, source: Source) -> Settings:
@@ -170,6 +196,11 @@ def from_context(context: object) -> Source:
         return value if value else os.environ.get(name)
 
     return source
+
+
+def _names(products: str, product_id: str) -> bool:
+    listed = [part.strip() for part in products.split(",")]
+    return "*" in listed or (bool(product_id) and product_id in listed)
 
 
 def _plain_loopback(scheme: str, host: str) -> bool:

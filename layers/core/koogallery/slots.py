@@ -51,3 +51,23 @@ def order_key(order_id: str, order_line_id: str, product_id: str = "") -> Key:
 def batch_key(batch_id: str) -> Key:
     """Where a batch of usage records is kept."""
     return Key(f"batches#{batch_id}", "batch")
+
+
+def order_notice_key(notice_id: str) -> Key:
+    """Where the notice of an order line is kept."""
+    return Key(f"order_notices#{notice_id}", "notice")
+
+
+def authorization_code_key(code_id: str) -> Key:
+    """Where an authorization code is kept."""
+    return Key(f"license_codes#{code_id}", "code")
+
+
+def known_code_key(code_id: str) -> Key:
+    """Where it is kept what the marketplace answered about an authorization code."""
+    return Key(f"license_codes#{code_id}", "known")
+
+
+def application_key(event_id: str) -> Key:
+    """Where an application for an online licence is kept."""
+    return Key(f"license_applications#{event_id}", "application")

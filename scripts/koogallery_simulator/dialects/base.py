@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from koogallery_simulator.http_messages import Answer, OutgoingRequest
 from koogallery_simulator.instances import Instance
 from koogallery_simulator.orders import OrderLine
+from koogallery_simulator.retry import Policies
 from koogallery_simulator.settings import Keys
+
+__all__ = ["Addresses", "Answer", "Callback", "Dialect", "InstanceLookup", "OutgoingRequest", "Problem"]
 
 Problem = tuple[str, str]
 
@@ -24,19 +28,6 @@ class Callback:
     line: OrderLine | None = None
 
 
-@dataclass(frozen=True, repr=False)
-class OutgoingRequest:
-    """One signed call, ready to send, and to be sent again byte for byte."""
-
-    method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes
-
-    def __repr__(self) -> str:
-        return f"OutgoingRequest({self.method} {self.url.partition('?')[0]}, {len(self.body)} bytes)"
-
-
 @dataclass(frozen=True)
 class Addresses:
     """The production address of the product, and the one that order notifications go to."""
@@ -48,6 +39,10 @@ class Addresses:
 class InstanceLookup(Protocol):
     """What answer rules may ask the marketplace."""
 
+    @property
+    def keys(self) -> Keys:
+        """The seller's keys."""
+
     def find_instance(self, instance_id: str) -> Instance | None:
         """An opened instance or None."""
 
@@ -57,7 +52,19 @@ class Dialect(Protocol):
 
     @property
     def name(self) -> str:
-        """For logs and violations."""
+        """For logs, violations and commands."""
+
+    @property
+    def policies(self) -> Policies:
+        """The guide's retry rules."""
+
+    @property
+    def read_only(self) -> frozenset[str]:
+        """Activities that change nothing: their answers may differ from one time to the next."""
+
+    @property
+    def refunded(self) -> frozenset[str]:
+        """Activities whose order line fails for good when no try was accepted."""
 
     def request(self, callback: Callback, keys: Keys, addresses: Addresses, now: datetime) -> OutgoingRequest:
         """Sign one try: fresh ids, timestamp ``now`` and nonce."""
@@ -67,6 +74,12 @@ class Dialect(Protocol):
 
     def documented_codes(self, activity: str) -> frozenset[str] | None:
         """Result codes the guide allows for the activity; None for an activity no guide knows."""
+
+    def lasting(self, callback: Callback) -> Mapping[str, str]:
+        """Members of the answer that must be the same every time, with what they belong to: order line, event, …"""
+
+    def form_problems(self, answer: Answer, keys: Keys) -> Iterator[Problem]:
+        """Rules of the answer's headers and bytes, errors included."""
 
     def problems(self, callback: Callback, answer: Mapping[str, object], known: InstanceLookup) -> Iterator[Problem]:
         """Rules of the activity that the answer breaks, as (rule, detail)."""

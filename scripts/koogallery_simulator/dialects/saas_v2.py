@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from collections.abc import Iterator, Mapping
-from datetime import datetime
-from urllib.parse import urlencode
+from datetime import datetime, timedelta
 
+from koogallery_simulator.assumptions import NOTIFY_RETRY_EVERY
 from koogallery_simulator.catalogue import Product
-from koogallery_simulator.dialects.base import Addresses, Callback, InstanceLookup, OutgoingRequest, Problem
+from koogallery_simulator.dialects.base import Addresses, Answer, Callback, InstanceLookup, OutgoingRequest, Problem
 from koogallery_simulator.dialects.saas_v2_answers import new_instance_problems, query_instance_problems
-from koogallery_simulator.errors import SettingsProblem
+from koogallery_simulator.dialects.v2_wire import signed_post
 from koogallery_simulator.orders import OrderLine
+from koogallery_simulator.retry import HOURLY, ONE_HOUR, TWO_MINUTES, Policies, RetryPolicy
 from koogallery_simulator.settings import Keys
-from koogallery_simulator.signatures import callback_payload, callback_signature
-from koogallery_simulator.times import milliseconds, order_time
+from koogallery_simulator.times import order_time
 
 NEW_INSTANCE = "newInstance"
 QUERY_INSTANCE = "queryInstance"
@@ -47,9 +46,21 @@ UNFREEZE = "UNFREEZE"
 
 SUCCESS = "000000"
 PENDING = "000004"
-_COMMON = frozenset({SUCCESS, "000001", "000002", PENDING, "000005"})
-_ABOUT_AN_INSTANCE = _COMMON | {"000003"}
-_CREATING = _COMMON | {"000100", "000101", "000102", "000103", "000104", "000105", "000106", "000107"}
+COMMON = frozenset({SUCCESS, "000001", "000002", PENDING, "000005"})
+ABOUT_AN_INSTANCE = COMMON | {"000003"}
+CREATING = COMMON | {"000100", "000101", "000102", "000103", "000104", "000105", "000106", "000107"}
+
+# SaaS guide V2.0, callback pages
+GUIDE: Policies = {
+    NEW_INSTANCE: HOURLY,
+    REFRESH_INSTANCE: ONE_HOUR,
+    UPDATE_INSTANCE_STATUS: ONE_HOUR,
+    RELEASE_INSTANCE: ONE_HOUR,
+    UPGRADE_INSTANCE: HOURLY,
+    ORDER_NOTIFY: RetryPolicy(NOTIFY_RETRY_EVERY, timedelta(hours=3)),
+}
+# The licence guide's twin pages: every two minutes for two hours
+LICENCE_TWIN: Policies = dict.fromkeys(GUIDE, TWO_MINUTES)
 
 
 # ------------------------------------------------------------------------------------------------------ the messages
@@ -117,22 +128,20 @@ def _of_line(line: OrderLine) -> dict[str, str]:
 class SaasV2:
     """``real_test_flag``: what real calls carry as testFlag; absent by default, "0" on the European site."""
 
-    name = "SaaS 2.0"
+    name = "saas-2"
+    policies = GUIDE
+    read_only = READ_ONLY
+    refunded = frozenset({NEW_INSTANCE})
 
     def __init__(self, real_test_flag: str | None = None) -> None:
         self._real_test_flag = real_test_flag
 
     def request(self, callback: Callback, keys: Keys, addresses: Addresses, now: datetime) -> OutgoingRequest:
         """POST, JSON body, signature in the query; a fresh businessId, timestamp and nonce."""
-        payload = callback_payload(self._message(callback))
-        key, address = self._key_and_address(callback, keys, addresses)
-        nonce, timestamp = secrets.token_hex(32).upper(), milliseconds(now)
-        signature = callback_signature(key, nonce, timestamp, payload)
-        query = urlencode({"signature": signature, "timestamp": timestamp, "nonce": nonce})
-        charset = "utf-8" if callback.activity == ORDER_NOTIFY else "utf8"
-        headers = {"Accept": "application/json", "Content-Type": f"application/json;charset={charset}"}
-        joint = "&" if "?" in address else "?"
-        return OutgoingRequest("POST", f"{address}{joint}{query}", headers, payload.encode("utf-8"))
+        message = self._message(callback)
+        if callback.activity == ORDER_NOTIFY:
+            return signed_post(addresses.notify, keys.current("notify"), message, now, "utf-8")
+        return signed_post(addresses.production, keys.current("access"), message, now)
 
     def _message(self, callback: Callback) -> dict[str, object]:
         message: dict[str, object] = {"activity": callback.activity, **callback.members}
@@ -141,14 +150,6 @@ class SaasV2:
         real = "0" if callback.activity == ORDER_NOTIFY else self._real_test_flag
         message.setdefault("testFlag", "1" if callback.test else real)
         return message
-
-    @staticmethod
-    def _key_and_address(callback: Callback, keys: Keys, addresses: Addresses) -> tuple[str, str]:
-        if callback.activity != ORDER_NOTIFY:
-            return keys.access[0], addresses.production
-        if not keys.notify:
-            raise SettingsProblem("orderNotify is signed with the general-interface key: set MARKETPLACE_NOTIFY_KEYS")
-        return keys.notify[0], addresses.notify
 
     def accepted(self, callback: Callback, code: str) -> bool:
         """000000; on a real newInstance also 000004, the asynchronous answer."""
@@ -159,8 +160,18 @@ class SaasV2:
         if activity not in ACTIVITIES:
             return None
         if activity == NEW_INSTANCE:
-            return _CREATING
-        return _COMMON if activity == ORDER_NOTIFY else _ABOUT_AN_INSTANCE
+            return CREATING
+        return COMMON if activity == ORDER_NOTIFY else ABOUT_AN_INSTANCE
+
+    def lasting(self, callback: Callback) -> Mapping[str, str]:
+        """An order line keeps its instance."""
+        if callback.activity != NEW_INSTANCE or callback.test:
+            return {}
+        return {"instanceId": f"order line {callback.members.get('orderLineId')}"}
+
+    def form_problems(self, answer: Answer, keys: Keys) -> Iterator[Problem]:
+        """2.0 answers carry no signature."""
+        return iter(())
 
     def problems(self, callback: Callback, answer: Mapping[str, object], known: InstanceLookup) -> Iterator[Problem]:
         """The fields the platform checks."""

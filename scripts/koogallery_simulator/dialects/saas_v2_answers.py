@@ -40,11 +40,12 @@ def query_instance_problems(
     if callback.test and set(ids) != set(asked):
         yield "query-test-info", "a debugging call wants info for every id"
     for entry in info:
-        yield from _app_info_problems(entry)
+        yield from app_info_problems(entry)
         yield from _usage_info_problems(entry, known)
 
 
-def _app_info_problems(entry: Mapping[str, object]) -> Iterator[Problem]:
+def app_info_problems(entry: Mapping[str, object]) -> Iterator[Problem]:
+    """``appInfo`` of an entry, if it has one."""
     if "appInfo" not in entry:
         return
     app_info = entry["appInfo"]

@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -221,9 +223,11 @@ def test_the_import_paths_are_written_for_this_checkout(checkout: Checkout) -> N
 def test_an_install_waits_for_another_one_and_finds_it_done(
     checkout: Checkout, commands: list[Sequence[str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with bootstrap.sole_installer(checkout.root), ThreadPoolExecutor() as pool:
-        second = pool.submit(bootstrap.main, [str(checkout.root)])
-        while "waiting" not in capsys.readouterr().err:
-            time.sleep(0.01)
-        checkout.run()
-        assert not second.done()
+    with ThreadPoolExecutor() as pool:
+        with bootstrap.sole_installer(checkout.root):
+            second = pool.submit(bootstrap.main, [str(checkout.root)])
+            while "waiting" not in capsys.readouterr().err and not second.done():
+                time.sleep(0.01)
+            checkout.run()
+        assert second.result(timeout=60) == 0
+    assert commands == []

@@ -117,7 +117,6 @@ def test_a_store_that_stays_throttled_is_given_up_within_the_time_of_a_callback(
     assert START_WITHIN_SECONDS + READ_SECONDS < 5
 
 
-@pytest.mark.parametrize("failure", [NOT_DONE["throttled"], FATE_UNKNOWN["500"], PERMANENT["request"]])
 def test_no_try_begins_later_than_a_callback_can_wait_for() -> None:
     """A server that takes its time to refuse leaves less for the pauses."""
 
@@ -133,6 +132,7 @@ def test_no_try_begins_later_than_a_callback_can_wait_for() -> None:
     assert len(script.requests) == 2
 
 
+@pytest.mark.parametrize("failure", [NOT_DONE["throttled"], FATE_UNKNOWN["500"], PERMANENT["request"]])
 def test_an_error_never_quotes_what_the_server_says(failure: Reply) -> None:
     table = scripted_table(failure)
     with pytest.raises((StateUnavailable, StateMisconfigured)) as raised:

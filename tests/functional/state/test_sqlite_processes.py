@@ -78,9 +78,11 @@ def test_the_lock_of_a_killed_process_is_gone(sqlite_state_url: str, tmp_path: P
     state.put_if_absent(Key("p", "1"), "{}")
     command = [sys.executable, "-c", hold, str(tmp_path / "state.db")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "held\n"
-        process.kill()
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+        finally:
+            process.kill()
     assert state.put_if_absent(Key("p", "2"), "{}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -78,6 +79,12 @@ def test_help_runs_nothing(option: str, monkeypatch: pytest.MonkeyPatch, capsys:
     assert main([option]) == 0
     assert "usage: scripts/test" in capsys.readouterr().out
     assert processes.commands == []
+
+
+def test_the_command_takes_its_exit_status_from_the_checks() -> None:
+    result = subprocess.run([sys.executable, "-m", "checks", "--help"], capture_output=True, check=False)
+    assert result.returncode == 0
+    assert result.stdout.startswith(b"usage: scripts/test")
 
 
 @pytest.fixture

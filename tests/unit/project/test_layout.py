@@ -29,7 +29,8 @@ def test_import_linter_watches_every_package_of_the_commands() -> None:
         assert re.search(rf"\b{package.parent.name}\b", layers[1])
 
 
-def test_every_function_has_a_handler_in_a_folder_of_its_own() -> None:
-    for folder in (ROOT / "functions").iterdir():
-        if folder.name != "__pycache__":
-            assert "def handler(event" in (folder / "index.py").read_text(encoding="utf-8")
+def test_a_function_is_one_file_with_a_handler_in_a_folder_of_its_own() -> None:
+    for file in (ROOT / "functions").rglob("*.py"):
+        assert file.parent.parent == ROOT / "functions"
+        assert file.name == "index.py"
+        assert "def handler(event" in file.read_text(encoding="utf-8")

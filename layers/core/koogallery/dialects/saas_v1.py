@@ -15,7 +15,7 @@ from koogallery.answers import Answer
 from koogallery.apig import Reply, Request, callback_reply
 from koogallery.dialects.dialect import SignedCall, is_debug_call, keyring
 from koogallery.dialects.v1_facts import order_facts
-from koogallery.messages.callbacks import IllegalParameter, Message, parse_message
+from koogallery.messages.callbacks import MESSAGES_V1, IllegalParameter, Message, parse_message
 from koogallery.settings import Settings
 from koogallery_signing import auth_token, body_sign, sensitive_fields
 from koogallery_signing.auth_token import VerifiedQuery
@@ -74,8 +74,11 @@ ACTIVITIES: dict[str, Word] = {
 class SaasV1:
     """The basic interface of SaaS 1.0; licence guide A speaks it with other words."""
 
-    def __init__(self, activities: Mapping[str, Word] = ACTIVITIES) -> None:
+    def __init__(
+        self, activities: Mapping[str, Word] = ACTIVITIES, messages: Mapping[str, type[Message]] = MESSAGES_V1
+    ) -> None:
         self._activities = activities
+        self._messages = {**MESSAGES_V1, **messages}
 
     def read(self, request: Request, settings: Settings, now: datetime) -> SignedCall:
         """Verify the token over all parameters, then translate those of the reading that matched."""
@@ -112,9 +115,8 @@ class SaasV1:
         reply["headers"][body_sign.HEADER_NAME] = body_sign.sign(key, reply["body"].encode())
         return reply
 
-    @staticmethod
-    def _message(word: Word, parameters: Mapping[str, str]) -> Message:
-        message: Message = parse_message(word.activity, word.translate(parameters), dialect="1.0")
+    def _message(self, word: Word, parameters: Mapping[str, str]) -> Message:
+        message: Message = parse_message(word.activity, word.translate(parameters), self._messages)
         return message
 
 

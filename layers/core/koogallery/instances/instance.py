@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from koogallery import times
-from koogallery.outbox import Event, Outbox, with_event
+from koogallery.outbox import dump_owner, with_event
+from koogallery.repetition import Repeatable, read_repeatable
 
 CREATING, ACTIVE, FROZEN, RELEASED = "creating", "active", "frozen", "released"
 STATUSES = (CREATING, ACTIVE, FROZEN, RELEASED)
-
-
-@dataclass(frozen=True)
-class SeenNonce:
-    """A request that was answered: its nonce, its signed time in ms, the result code it got."""
-
-    nonce: str
-    stamp: int
-    result_code: str
 
 
 @dataclass(frozen=True)
@@ -32,10 +23,11 @@ class FrozenPeriod:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Instance(Outbox):
+class Instance(Repeatable):
     """One thing the marketplace sold. Times are ISO texts with milliseconds, UTC.
 
-    ``access`` is sealed text (``encryption.Sealer``); ``expire_time`` is ``yyyyMMddHHmmss`` as the marketplace sent it.
+    ``access`` and ``license`` are sealed texts (``encryption.Sealer``); ``expire_time`` is ``yyyyMMddHHmmss`` as the
+    marketplace sent it. ``licensed``: opened by getLicense, which waits for a licence and not for access data.
     """
 
     instance_id: str
@@ -43,15 +35,14 @@ class Instance(Outbox):
     created_at: str
     order_line_id: str = ""
     access: str = ""
+    licensed: bool = False
+    license: str = ""
     activated_at: str = ""
     frozen: tuple[FrozenPeriod, ...] = ()
     released_at: str = ""
     expire_time: str = ""
     product: dict[str, Any] = field(default_factory=dict)
     order_type: str = ""
-    status_stamp: int = 0
-    applied: tuple[str, ...] = ()
-    nonces: tuple[SeenNonce, ...] = ()
     metered_instances: tuple[str, ...] = ()
 
     @property
@@ -73,6 +64,11 @@ class Instance(Outbox):
         """PERIOD, ONE_TIME, ON_DEMAND, ON_DEMAND_PKG; empty until the order was read."""
         return str(self.product.get("charging_mode", ""))
 
+    @property
+    def product_id(self) -> str:
+        """What was bought; empty until the order was read."""
+        return str(self.product.get("product_id", ""))
+
     def was_frozen_at(self, moment: datetime) -> bool:
         """Does the second ``moment`` lies in belong to a frozen period?"""
         at = times.whole_second(moment)
@@ -83,17 +79,14 @@ class Instance(Outbox):
 
     def to_document(self) -> str:
         """JSON text for the state."""
-        fields = {name: value for name, value in asdict(self).items() if value not in ("", 0, (), {}, [])}
-        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+        return dump_owner(self)
 
     @staticmethod
     def from_document(document: str) -> Instance:
         """Read what ``to_document`` wrote."""
-        fields = json.loads(document)
-        for name, kind in (("frozen", FrozenPeriod), ("nonces", SeenNonce), ("outbox", Event), ("dead_letters", Event)):
-            fields[name] = tuple(kind(**part) for part in fields.get(name, ()))
-        for name in ("applied", "metered_instances"):
-            fields[name] = tuple(fields.get(name, ()))
+        fields = read_repeatable(document)
+        fields["frozen"] = tuple(FrozenPeriod(**part) for part in fields.get("frozen", ()))
+        fields["metered_instances"] = tuple(fields.get("metered_instances", ()))
         return Instance(**fields)
 
     def with_event(self, type_: str, at: datetime, data: dict[str, Any], **extra: Any) -> Instance:

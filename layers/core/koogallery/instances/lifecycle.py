@@ -15,16 +15,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from koogallery import times
-from koogallery.inferred import NONCE_MEMORY_SECONDS
-from koogallery.instances.instance import FrozenPeriod, Instance, SeenNonce
+from koogallery.instances.instance import FrozenPeriod, Instance
+from koogallery.repetition import SeenNonce, with_applied, with_nonce
 from koogallery.result_codes import NOT_FOUND, PROCESSING, SUCCESS
 
-MAX_APPLIED = 500
 MAX_FROZEN_PERIODS = 200
 _FROZEN_MEMORY = timedelta(days=23)
 
 CREATED, RENEWED, FROZEN, UNFROZEN = "instance.created", "instance.renewed", "instance.frozen", "instance.unfrozen"
 UPGRADED, RELEASED = "instance.upgraded", "instance.released"
+LICENSE_REQUESTED = "license.requested"
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,48 @@ class Outcome:
     instance: Instance | None
 
 
-def create(instance_id: str, order: tuple[str, str], request: Request, facts: OrderFacts | None = None) -> Instance:
+def create(
+    instance_id: str,
+    order: tuple[str, str],
+    request: Request,
+    facts: OrderFacts | None = None,
+    *,
+    waits_for_access: bool = True,
+) -> Instance:
     """A new instance with its first event; without facts the order is read when the event is delivered."""
-    fresh = Instance(
+    fresh = _fresh(instance_id, order, request)
+    if not waits_for_access:
+        fresh = replace(fresh, activated_at=fresh.created_at)
+    code = PROCESSING if waits_for_access else SUCCESS
+    return _remember(_tell_order(fresh, CREATED, order, request, facts), request, code)
+
+
+def get_license(
+    instance: Instance | None, instance_id: str, order: tuple[str, str], request: Request, facts: OrderFacts | None
+) -> Outcome:
+    """getLicense: the first asks the seller's product for the licence, later ones are answered from what it gave."""
+    if instance is not None and (instance.licensed or instance.released_at):
+        return _answer_license(instance)
+    asked = replace(instance or _fresh(instance_id, order, request), licensed=True)
+    changed = _remember(_tell_order(asked, LICENSE_REQUESTED, order, request, facts), request, PROCESSING)
+    return replace(_answer_license(changed), instance=changed)
+
+
+def _answer_license(instance: Instance) -> Outcome:
+    if instance.license:
+        return Outcome(SUCCESS, "success", instance)
+    if instance.released_at:
+        return Outcome(NOT_FOUND, "released before there was a licence", instance)
+    return Outcome(PROCESSING, "the licence is being made", instance)
+
+
+def _fresh(instance_id: str, order: tuple[str, str], request: Request) -> Instance:
+    return Instance(
         instance_id=instance_id,
         order_id=order[0],
         order_line_id=order[1],
         created_at=times.iso_millis(request.now),
     )
-    return _remember(_tell_order(fresh, CREATED, order, request, facts), request, PROCESSING)
 
 
 def answer_new(instance: Instance) -> Outcome:
@@ -88,7 +121,7 @@ def refresh(instance: Instance | None, scene: str, order: tuple[str, str], expir
         "order_line_id": order[1],
         "expire_time": times.iso(times.parse_wire(expire)),
     }
-    changed = _apply(replace(instance, expire_time=expire[:14]), key)
+    changed = with_applied(replace(instance, expire_time=expire[:14]), key)
     changes_product = scene == "RENEWAL_CHANGE"
     query = {"order_id": order[0], "order_line_id": order[1]} if changes_product else {}
     changed = changed.with_event(RENEWED, request.now, data, callback=request.callback, **query)
@@ -122,7 +155,7 @@ def upgrade(
     key = f"upgrade {order[0]} {order[1]}"
     if key in instance.applied:
         return Outcome(SUCCESS, "success", instance)
-    changed = _tell_order(_apply(instance, key), UPGRADED, order, request, facts)
+    changed = _tell_order(with_applied(instance, key), UPGRADED, order, request, facts)
     return Outcome(SUCCESS, "success", _remember(changed, request, SUCCESS))
 
 
@@ -150,6 +183,27 @@ def set_access(instance: Instance, sealed: str, now: datetime) -> Instance:
     return replace(instance, access=sealed, activated_at=instance.activated_at or times.iso_millis(now))
 
 
+def set_license(instance: Instance, sealed: str, now: datetime) -> Instance:
+    """The licence getLicense waits for: it never changes, and with it the instance is active."""
+    if instance.license:
+        return instance
+    return replace(instance, license=sealed, activated_at=instance.activated_at or times.iso_millis(now))
+
+
+def apply_for_license(
+    instance: Instance | None, key: str, request: Request, data: dict[str, Any], sealed: str
+) -> Outcome:
+    """getLicenseAsync: told once per application ``key``."""
+    if instance is None or instance.released_at:
+        return _unknown()
+    if key in instance.applied:
+        return Outcome(SUCCESS, "success", instance)
+    changed = with_applied(instance, key).with_event(
+        LICENSE_REQUESTED, request.now, data, callback=request.callback, sealed=sealed
+    )
+    return Outcome(SUCCESS, "success", _remember(changed, request, SUCCESS))
+
+
 def _tell_order(
     instance: Instance, type_: str, order: tuple[str, str], request: Request, facts: OrderFacts | None
 ) -> Instance:
@@ -163,26 +217,20 @@ def _tell_order(
 
 
 def _refusal(instance: Instance | None, request: Request) -> Outcome | None:
-    if instance is None or instance.released_at:
+    if instance is None:
         return _unknown()
-    for seen in instance.nonces:
-        if seen.nonce == request.nonce:
-            return Outcome(seen.result_code, "success", instance)
-    return None
+    earlier = instance.earlier_code(request.nonce)
+    if earlier:
+        return Outcome(earlier, "success", instance)
+    return _unknown() if instance.released_at else None
 
 
 def _unknown() -> Outcome:
     return Outcome(NOT_FOUND, "the instance does not exist", None)
 
 
-def _apply(instance: Instance, key: str) -> Instance:
-    return replace(instance, applied=(*instance.applied, key)[-MAX_APPLIED:])
-
-
 def _remember(instance: Instance, request: Request, result_code: str) -> Instance:
-    oldest = int(request.now.timestamp() * 1000) - NONCE_MEMORY_SECONDS * 1000
-    kept = tuple(seen for seen in instance.nonces if seen.stamp >= oldest)
-    return replace(instance, nonces=(*kept, SeenNonce(request.nonce, request.stamp, result_code)))
+    return with_nonce(instance, SeenNonce(request.nonce, request.stamp, result_code), request.now)
 
 
 def _freeze(instance: Instance, request: Request) -> Instance:

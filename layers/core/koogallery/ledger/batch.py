@@ -15,11 +15,12 @@ from koogallery.ledger.meter import Record
 from koogallery.ledger.quantity import plain
 from koogallery_signing.canonical_json import sorted_compact
 
+_OURS = "metering_sn"
 MAX_RECORDS = 1000
 """Records of one usage push (open API guide, usage push)."""
 
-PENDING, DONE, VOID = "pending", "done", "void"
-"""A batch is void when another run has taken its records before it was stored: it never can be."""
+PENDING, SPLITTING, DONE, VOID = "pending", "splitting", "done", "void"
+"""A splitting batch is never sent again, its parts are. A void one never had records: another run took them."""
 DELIVERED, REJECTED, CONFLICT, EXPIRED, ABNORMAL, MOVED = (
     "delivered",
     "rejected",
@@ -46,7 +47,10 @@ class Fate(NamedTuple):
 
 @dataclass
 class Batch:
-    """Stored before it is first sent. ``attempts`` counts sends that may have happened; ``next_at`` is UTC ISO."""
+    """Stored before it is first sent. ``attempts`` counts sends that may have happened; ``next_at`` is UTC ISO.
+
+    ``serials``: the ``metering_sn`` of each record of the old usage push, whose records do not carry it.
+    """
 
     id: str
     body: bytes
@@ -56,17 +60,30 @@ class Batch:
     status: str = PENDING
     fates: dict[str, Fate] = field(default_factory=dict)
     last_failure: str = ""
+    serials: list[str] = field(default_factory=list)
 
     @property
     def records(self) -> list[dict[str, Any]]:
-        """The records as they stand in the body."""
+        """The records as they stand in the body, each with its ``metering_sn``."""
         found: list[dict[str, Any]] = json.loads(self.body)["usage_records"]
-        return found
+        if not self.is_old:
+            return found
+        return [{**record, "metering_sn": sn} for record, sn in zip(found, self.serials, strict=True)]
+
+    @property
+    def is_old(self) -> bool:
+        """Does it go to the old usage push? A batch has one wire form."""
+        return bool(self.serials)
 
     @property
     def may_have_been_sent(self) -> bool:
         """Had an earlier attempt the chance to reach the marketplace?"""
         return self.attempts > 1
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Is something still to be done for its records?"""
+        return self.status in (PENDING, SPLITTING)
 
     def open_records(self) -> list[dict[str, Any]]:
         """Records without a fate."""
@@ -84,6 +101,7 @@ class Batch:
                 "status": self.status,
                 "fates": self.fates,
                 "last_failure": self.last_failure,
+                **({"serials": self.serials} if self.serials else {}),
             },
             separators=(",", ":"),
         )
@@ -97,8 +115,8 @@ class Batch:
         return Batch(**fields)
 
 
-def wire_record(instance_id: str, record: Record, record_time: str) -> dict[str, str]:
-    """A record as the marketplace takes it (open API guide, usage push, new)."""
+def wire_record(instance_id: str, record: Record, record_time: str, *, product_id: str = "") -> dict[str, str]:
+    """A record as the marketplace takes it (open API guide, usage push, new; old with ``product_id``)."""
     fields = {
         "instance_id": instance_id,
         "record_time": record_time,
@@ -107,13 +125,21 @@ def wire_record(instance_id: str, record: Record, record_time: str) -> dict[str,
         "usage_value": plain(record.quantity),
         "metering_sn": record.metering_sn,
     }
+    if product_id:
+        fields["product_id"] = product_id
     return {**fields, "relate_pkg_instance": record.package} if record.package else fields
 
 
 def make_batch(batch_id: str, records: list[dict[str, Any]], now: datetime, *, attempts: int = 0) -> Batch:
-    """A batch of wire records; ``attempts`` is taken over where the records may have been sent before."""
-    body = sorted_compact({"usage_records": records})
-    return Batch(id=batch_id, body=body, created_at=times.iso_millis(now), attempts=attempts)
+    """A batch of wire records of one form; ``attempts`` is taken over where they may have been sent before.
+
+    The old push knows no ``metering_sn``: there it stays with us (open API guide, usage push, old).
+    """
+    is_old = bool(records) and "product_id" in records[0]
+    serials = [record["metering_sn"] for record in records] if is_old else []
+    sent = [{name: text for name, text in record.items() if not (is_old and name == _OURS)} for record in records]
+    body = sorted_compact({"usage_records": sent})
+    return Batch(id=batch_id, body=body, created_at=times.iso_millis(now), attempts=attempts, serials=serials)
 
 
 def void_batch(batch_id: str, now: datetime) -> Batch:

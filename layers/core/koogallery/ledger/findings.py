@@ -11,10 +11,10 @@ from koogallery.ledger.accounts import NOTHING, Balance
 from koogallery.ledger.batch import ABNORMAL, CONFLICT, DELIVERED, EXPIRED, REJECTED
 from koogallery.ledger.quantity import ZERO, add
 
-UNBATCHED, PENDING, ARCHIVED, LOST = "unbatched", "pending", "archived", "lost"
+NO_BATCH, PENDING, ARCHIVED, LOST = "unbatched", "pending", "archived", "lost"
 """No batch yet and a pointer leads to it; in a batch without an answer; too old to be in the state; a fault."""
 OUTCOMES = (DELIVERED, PENDING, REJECTED, CONFLICT, EXPIRED, ABNORMAL, ARCHIVED, LOST)
-"""What may have become of a sealed quantity. UNBATCHED counts as PENDING."""
+"""What may have become of a sealed quantity. NO_BATCH counts as PENDING."""
 FAULT, DEAD_LETTER, UNSEALED, REST = "fault", "dead_letter", "unsealed", "carried"
 MAX_LISTED = 1000
 """Findings kept of each of the two lists; all are counted."""
@@ -40,7 +40,7 @@ class Outcomes:
 
     def count(self, status: str, quantity: Decimal, *, accepted: bool = False) -> None:
         """Add a quantity."""
-        status = PENDING if status == UNBATCHED else status
+        status = PENDING if status == NO_BATCH else status
         self.by_status[status] = add(self.by_status[status], quantity)
         if accepted:
             self.accepted = add(self.accepted, quantity)

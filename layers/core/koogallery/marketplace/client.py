@@ -14,6 +14,7 @@ from koogallery import inferred
 from koogallery.clock import Clock
 from koogallery.errors import SettingsError
 from koogallery.http import (
+    MAX_RESPONSE_BYTES,
     Address,
     Http,
     HttpClient,
@@ -25,7 +26,7 @@ from koogallery.http import (
     parse_address,
 )
 from koogallery.marketplace import hosts, order_query, usage_push
-from koogallery.marketplace.answers import no_answer, read_answer
+from koogallery.marketplace.answers import Answer, no_answer, read_answer
 from koogallery.marketplace.errors import MarketplaceRefused
 from koogallery.marketplace.order_query import Order
 from koogallery.marketplace.usage_push import PushAnswer
@@ -110,6 +111,43 @@ class MarketplaceClient:
         limits = HttpLimits(connect_seconds, READ_SECONDS, timeout_seconds, inferred.USAGE_PUSH_RESPONSE_BYTES)
         return usage_push.read_push_answer(read_answer(USAGE_PUSH, self._send(USAGE_PUSH, prepare, limits)))
 
+    def push_usage_old(self, body: bytes, *, timeout_seconds: float = 30) -> PushAnswer:
+        """Send a stored batch of the old push, signed with the pair alone; as ``push_usage`` otherwise."""
+        answer = self.post(
+            USAGE_PUSH,
+            usage_push.OLD_PATH,
+            body,
+            timeout_seconds=timeout_seconds,
+            max_response_bytes=inferred.USAGE_PUSH_RESPONSE_BYTES,
+        )
+        return usage_push.read_push_answer(answer)
+
+    def post(
+        self,
+        operation: str,
+        path: str,
+        body: bytes,
+        *,
+        content_type: str = _JSON,
+        timeout_seconds: float = 10,
+        max_response_bytes: int = MAX_RESPONSE_BYTES,
+    ) -> Answer:
+        """One call of an open API that needs the pair and nothing else; ``path`` is decoded.
+
+        A body that is no JSON is signed as an upload, by its headers alone. Raises a ``MarketplaceError``;
+        ``SettingsError`` without a usable AK/SK pair.
+        """
+        self._need_pair()
+
+        def prepare(base: Address) -> HttpRequest:
+            full = _path(base, path)
+            headers = self._pair_headers("POST", base, full, (), body, content_type)
+            return HttpRequest("POST", _url(base, full, ()), {"Accept": _JSON, **headers}, body)
+
+        connect_seconds = self._connect_seconds(timeout_seconds)
+        limits = HttpLimits(connect_seconds, READ_SECONDS, timeout_seconds, max_response_bytes)
+        return read_answer(operation, self._send(operation, prepare, limits))
+
     def _connect_seconds(self, timeout_seconds: float) -> float:
         """Leaves the fallback host its share of a short budget."""
         return min(CONNECT_SECONDS, timeout_seconds / len(self._bases))
@@ -123,7 +161,13 @@ class MarketplaceClient:
                 raise SettingsError(setting, "is missing: it signs calls of the open APIs")
 
     def _pair_headers(
-        self, method: str, base: Address, path: str, query: Sequence[tuple[str, str]], body: bytes
+        self,
+        method: str,
+        base: Address,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        body: bytes,
+        content_type: str = _JSON,
     ) -> dict[str, str]:
         self._need_pair()
         try:
@@ -134,7 +178,7 @@ class MarketplaceClient:
                 host=base.host_header,
                 path=path,
                 query=query,
-                headers={"Content-Type": _JSON, aksk.DATE_HEADER: aksk.sdk_date(self._clock.now())},
+                headers={"Content-Type": content_type, aksk.DATE_HEADER: aksk.sdk_date(self._clock.now())},
                 body=body,
             )
         except MalformedKey as exc:

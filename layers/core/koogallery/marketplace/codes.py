@@ -2,7 +2,8 @@
 
 The code decides. The HTTP status does not: the open APIs answer client faults with 500 (``MKT.0100``,
 ``MKT.9001``-``MKT.9004``) and failures with 200. It is looked at only where a code is unknown, missing, or used at
-several statuses (``APIGW.0201``). Sources: order query and usage push error code pages, gateway error codes.
+several statuses (``APIGW.0201``, ``92020001``). Sources: error code pages of the order query, the usage push, the
+authorization codes and the upload; gateway error codes.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import re
 from collections.abc import Mapping
 from http import HTTPStatus
 
-SUCCESS = "MKT.0000"
+SUCCESS = frozenset({"MKT.0000", "92020000"})
+_FAMILIES = ("9406", "9202", "9138")
+"""Code families whose further members are judged by the HTTP status."""
 _FORM = re.compile(r"[A-Z0-9._-]{1,64}")
 
 
@@ -49,6 +52,23 @@ _VERDICTS: Mapping[str, Verdict] = {
     "MKT.0151": Verdict.UNAUTHORIZED,
     "MKT.0154": Verdict.UNAUTHORIZED,
     "94060002": Verdict.UNAUTHORIZED,
+    "92020002": Verdict.REFUSED,
+    "92020003": Verdict.REFUSED,
+    "92020004": Verdict.REFUSED,
+    "92020005": Verdict.REFUSED,
+    "92020011": Verdict.REFUSED,
+    "92020020": Verdict.REFUSED,
+    "95000001": Verdict.REFUSED,
+    "95000002": Verdict.REFUSED,
+    "95000003": Verdict.REFUSED,
+    "95000004": Verdict.REFUSED,
+    "91381033": Verdict.REFUSED,
+    "91381034": Verdict.REFUSED,
+    "91381035": Verdict.REFUSED,
+    "91381036": Verdict.FAILED_INSIDE,
+    "91381037": Verdict.REFUSED,
+    "91381038": Verdict.REFUSED,
+    "91380150": Verdict.UNAUTHORIZED,
     "APIGW.0301": Verdict.UNAUTHORIZED,
     "APIGW.0303": Verdict.UNAUTHORIZED,
     "APIGW.0101": Verdict.NOT_SERVED,
@@ -85,7 +105,7 @@ def normalise(code: object) -> str | None:
 
 def verdict(code: str | None, http_status: int) -> Verdict:
     """Classify an answer by its normalised code."""
-    if code == SUCCESS:
+    if code in SUCCESS:
         answered_well = HTTPStatus.OK <= http_status < HTTPStatus.MULTIPLE_CHOICES
         return Verdict.ACCEPTED if answered_well else Verdict.UNREADABLE
     known = _VERDICTS.get(code or "")
@@ -93,6 +113,8 @@ def verdict(code: str | None, http_status: int) -> Verdict:
         return known
     if code == "APIGW.0201":
         return Verdict.FAILED_INSIDE if http_status == HTTPStatus.GATEWAY_TIMEOUT else Verdict.REFUSED
+    if code == "92020001":
+        return Verdict.UNAUTHORIZED if http_status == HTTPStatus.FORBIDDEN else Verdict.FAILED_INSIDE
     return _BY_STATUS.get(http_status) or _unknown(code, http_status)
 
 
@@ -105,6 +127,6 @@ def _unknown(code: str | None, http_status: int) -> Verdict:
         return Verdict.UNREADABLE
     if code.startswith("APIGW."):
         return Verdict.NOT_SERVED
-    if code.startswith("9406") and failed_inside:
+    if code.startswith(_FAMILIES) and failed_inside:
         return Verdict.FAILED_INSIDE
     return Verdict.REFUSED

@@ -29,7 +29,7 @@ class AnswerFacts:
 
 
 class MarketplaceError(KoogalleryError):
-    """Base. ``operation`` is ``order query`` or ``usage push``.
+    """Base. ``operation`` is what was called, for people: ``order query``, ``usage push`` …
 
     ``fate_unknown``: the marketplace may have acted on the request all the same.
     """

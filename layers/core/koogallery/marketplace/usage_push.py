@@ -18,6 +18,8 @@ from koogallery import inferred
 from koogallery.marketplace.answers import MAX_MESSAGE, Answer
 
 PATH = "/api/mkp-openapi-public/global/v1/isv/usage-data"
+OLD_PATH = "/rest/marketplace/v1/isv/usage-data"
+"""Usage push (old): AK/SK alone, records with ``product_id`` and without ``metering_sn``."""
 UNKNOWN_CODE = "unknown"
 ARRAY = "abnormal_usage_data"
 MAX_DEPTH = 2

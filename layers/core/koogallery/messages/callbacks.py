@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
@@ -56,6 +56,7 @@ def _optional_text(value: object) -> object:
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 OptionalId = Annotated[str, BeforeValidator(_optional_text), StringConstraints(max_length=64)]
+WireTime = Annotated[str, BeforeValidator(_wire_time)]
 Scene = Literal["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"]
 
 
@@ -63,11 +64,17 @@ class Message(BaseModel):
     """Base: members are camelCase on the wire, unknown ones are ignored, no input in error texts."""
 
     model_config = ConfigDict(hide_input_in_errors=True, frozen=True, alias_generator=to_camel, defer_build=True)
+    secret: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are left out of what is kept of a callback."""
 
 
 class NewInstance(Message):
-    """newInstance. ``productId`` is in no field table of 2.0, but belongs to the key when it is there."""
+    """newInstance. ``productId`` is in no field table of 2.0, but belongs to the key when it is there.
 
+    ``waits_for_access``: the instance is active once the seller's product has given access data.
+    """
+
+    waits_for_access: ClassVar[bool] = True
     business_id: Id
     order_id: Id
     order_line_id: Id
@@ -87,7 +94,7 @@ class RefreshInstance(Message):
     scene: Scene
     order_id: Id
     order_line_id: Id
-    expire_time: Annotated[str, BeforeValidator(_wire_time)]
+    expire_time: WireTime
     product_id: OptionalId = ""
 
 
@@ -159,9 +166,8 @@ MESSAGES_V1: dict[str, type[Message]] = {
 }
 
 
-def parse_message(activity: str, members: Mapping[str, Any], *, dialect: Literal["1.0", "2.0"] = "2.0") -> Any:
-    """The message of an activity; raises ``IllegalParameter``."""
-    models = MESSAGES_V1 if dialect == "1.0" else MESSAGES
+def parse_message(activity: str, members: Mapping[str, Any], models: Mapping[str, type[Message]] = MESSAGES) -> Any:
+    """The message of an activity, read as the model of its dialect; raises ``IllegalParameter``."""
     try:
         return models[activity].model_validate(members)
     except ValidationError as error:

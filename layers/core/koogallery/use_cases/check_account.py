@@ -11,7 +11,7 @@ from koogallery.ledger.accounts import OnFile, rest_to_act_on
 from koogallery.ledger.audit import audit
 from koogallery.ledger.batch import ABNORMAL, CONFLICT, EXPIRED, MOVED, NEEDS_OPERATOR, REJECTED
 from koogallery.ledger.closing import Closing
-from koogallery.ledger.findings import ARCHIVED, FAULT, LOST, PENDING, REST, UNBATCHED, UNSEALED, Finding, Outcomes
+from koogallery.ledger.findings import ARCHIVED, FAULT, LOST, NO_BATCH, PENDING, REST, UNSEALED, Finding, Outcomes
 from koogallery.ledger.hour_status import OVERDUE, seal_due_at
 from koogallery.ledger.meter import Meter, Record, SealedHour
 from koogallery.ledger.quantity import add, plain
@@ -23,7 +23,7 @@ ADVICE = {
     CONFLICT: "compare with the Seller Console, settle it with the marketplace, then usage acknowledge",
     EXPIRED: "too old to be reported: settle it with the marketplace, then usage acknowledge",
     PENDING: "sealed more than 2 hours ago and the marketplace has not taken it: see the log of push_usage",
-    UNBATCHED: "sealed more than 2 hours ago and not in a batch: push_usage did not run since, or failed",
+    NO_BATCH: "sealed more than 2 hours ago and not in a batch: push_usage did not run since, or failed",
 }
 
 
@@ -83,7 +83,7 @@ class AccountCheck:
 
     def _check_waiting(self, part: SealedHour, record: Record, trail: Trail) -> None:
         fate = trail.fate
-        if trail.status in (PENDING, UNBATCHED):
+        if trail.status in (PENDING, NO_BATCH):
             waits = times.parse_iso(part.sealed_at) + OVERDUE < self.now
         else:
             waits = trail.status in NEEDS_OPERATOR and fate is not None and not fate.accepted

@@ -1,5 +1,7 @@
 """deliver_events: what waits in the outboxes goes to the seller's product, in order per instance, at least once.
 
+Licences the product gave go to the marketplace in the same run (``upload_licenses``).
+
 An event whose order has not been read yet is completed by the order query first. A failed delivery is tried again
 with growing pauses; after three days the event becomes a dead letter that an operator sees and can replay.
 """
@@ -10,35 +12,29 @@ import json
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from koogallery import times
 from koogallery.archiving import archive_callback
+from koogallery.encryption import Unreadable
 from koogallery.errors import RetryableError
-from koogallery.instances import lifecycle
-from koogallery.instances.instance import RELEASED, Instance
+from koogallery.instances.instance import Instance
+from koogallery.kept import Place, forget, read_kept
 from koogallery.leases import Lease, LeaseLost
 from koogallery.logs import log_line
 from koogallery.marketplace.errors import MarketplaceError
-from koogallery.messages.seller import MalformedRequest, parse_access
 from koogallery.order_facts import event_facts, product_facts
 from koogallery.outbox import Event, Outbox
-from koogallery.outbox_owners import (
-    INSTANCE,
-    OwnerRef,
-    load_owner,
-    put_event_pointer,
-    read_event_pointer,
-    update_owner,
-)
+from koogallery.outbox_owners import OwnerRef, load_owner, put_event_pointer, read_event_pointer, update_owner
 from koogallery.queues import EVENTS, Pointer, due_pointers
 from koogallery.seller_webhook import WebhookNotDelivered
 from koogallery.services import Services
 from koogallery.timer import Tick
-from koogallery.use_cases.access_data import seal_access
+from koogallery.use_cases.delivery_answers import take_answer
+from koogallery.use_cases.upload_licenses import LicenseUploader
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
@@ -48,6 +44,12 @@ ENOUGH_SECONDS = 25.0
 MAX_DOWN = 3
 """Unanswered calls in a row after which a run leaves the rest to the next one."""
 
+_DeliveryError = WebhookNotDelivered | MarketplaceError | Unreadable
+
+
+class _DeliveredBefore(Exception):
+    """What the event would tell is gone: it is removed when, and only when, it has arrived."""
+
 
 class _EndpointDown(Exception):
     """The far end does not answer: leave everything else to the next run."""
@@ -56,25 +58,33 @@ class _EndpointDown(Exception):
 def deliver_events(services: Services, tick: Tick) -> Mapping[str, Any]:
     """Deliver everything due; counts of what was done."""
     lease = Lease(services.state, services.clock, EVENTS)
-    run = _Run(services, lease)
+    counts: Counter[str] = Counter()
     try:
         if lease.acquire(tick.slots):
-            run.drain()
+            uploader = LicenseUploader(services, lease, counts)
+            uploader.drain()
+            _drain(_Run(services, lease, counts))
+            # Once more: the answer to an event may have brought a licence.
+            uploader.drain()
     except LeaseLost:
-        run.counts["lease_lost"] += 1
-    except _EndpointDown:
-        run.counts["stopped_endpoint_down"] += 1
+        counts["lease_lost"] += 1
     finally:
         lease.release()
-    return dict(run.counts)
+    return dict(counts)
+
+
+def _drain(run: _Run) -> None:
+    try:
+        run.drain()
+    except _EndpointDown:
+        run.counts["stopped_endpoint_down"] += 1
 
 
 class _Run:
     """One run: its counts, and how many calls in a row found nobody."""
 
-    def __init__(self, services: Services, lease: Lease) -> None:
-        self.services, self.lease = services, lease
-        self.counts: Counter[str] = Counter()
+    def __init__(self, services: Services, lease: Lease, counts: Counter[str]) -> None:
+        self.services, self.lease, self.counts = services, lease, counts
         self.down = 0
 
     def drain(self) -> None:
@@ -109,47 +119,49 @@ class _Run:
         facts: dict[str, Any] = {}
         try:
             event, facts = self._completed(ref, waiting)
-            access = self._post(event)
-        except (WebhookNotDelivered, MarketplaceError) as error:
+            answer = self._post(event)
+        except _DeliveredBefore:
+            return self._take_out(ref, waiting, lambda owner: owner)
+        except (WebhookNotDelivered, MarketplaceError, Unreadable) as error:
             return self._failed(ref, waiting, facts, error)
         self.down = 0
         self.counts["delivered"] += 1
         archive_callback(self.services, event)
-        sealed = seal_access(self.services.sealer, ref.id, access) if access and ref.kind == INSTANCE else ""
-        now = self.services.clock.now()
+        brought = take_answer(self.services, event, answer, self.services.clock.now())
+        return self._take_out(ref, waiting, lambda owner: brought(_with_facts(owner, facts)))
 
-        def change(before: Outbox) -> Outbox:
-            rest = tuple(other for other in before.outbox if other.id != waiting.id)
-            after = replace(_with_facts(before, facts), outbox=rest)
-            return _with_access(after, sealed, now)
+    def _take_out(self, ref: OwnerRef, event: Event, change: Callable[[Outbox], Outbox]) -> Outbox | None:
+        """A delivered event leaves the outbox, what was kept for it before it does."""
+        if event.kept:
+            forget(self.services.state, Place.parse(event.kept))
 
-        return update_owner(self.services.state, ref, change)
+        def changed(before: Outbox) -> Outbox:
+            rest = tuple(other for other in before.outbox if other.id != event.id)
+            return replace(change(before), outbox=rest)
+
+        return update_owner(self.services.state, ref, changed)
 
     def _completed(self, ref: OwnerRef, event: Event) -> tuple[Event, dict[str, Any]]:
         """The event with what its order says and what is kept encrypted; and what the order says of the product."""
         if event.sealed:
             personal = json.loads(self.services.sealer.open(event.sealed, ref.id))
             event = replace(event, data={**event.data, **personal})
+        if event.kept:
+            more = read_kept(self.services.state, self.services.sealer, Place.parse(event.kept))
+            if more is None:
+                raise _DeliveredBefore
+            event = replace(event, data={**event.data, **more})
         if not event.order_id:
             return event, {}
         order = self.services.marketplace.query_order(event.order_id, event.order_line_id or None)
         event = replace(event, data={**event.data, **event_facts(order, event.order_line_id)})
         return event, product_facts(order, event.order_line_id)
 
-    def _post(self, event: Event) -> dict[str, str] | None:
+    def _post(self, event: Event) -> Mapping[str, object]:
         body = {"type": event.type, "timestamp": event.timestamp, "data": event.data}
-        answer = self.services.webhook.deliver(event.id, json.dumps(body, ensure_ascii=False).encode())
-        if answer.access is None:
-            return None
-        try:
-            return parse_access(dict(answer.access))
-        except MalformedRequest as error:
-            log_line("access_in_answer_refused", event_id=event.id, reason=str(error))
-            return None
+        return self.services.webhook.deliver(event.id, json.dumps(body, ensure_ascii=False).encode()).members
 
-    def _failed(
-        self, ref: OwnerRef, event: Event, facts: dict[str, Any], error: WebhookNotDelivered | MarketplaceError
-    ) -> Outbox | None:
+    def _failed(self, ref: OwnerRef, event: Event, facts: dict[str, Any], error: _DeliveryError) -> Outbox | None:
         now = self.services.clock.now()
         reason = error.reason if isinstance(error, WebhookNotDelivered) else str(error)
         given_up = now - times.parse_iso(event.replayed_at or event.timestamp) >= GIVE_UP_AFTER
@@ -185,8 +197,10 @@ class _Run:
 
         return update_owner(self.services.state, ref, change)
 
-    def _count_down(self, error: WebhookNotDelivered | MarketplaceError) -> None:
-        silent = error.endpoint_down if isinstance(error, WebhookNotDelivered) else not error.http_status
+    def _count_down(self, error: _DeliveryError) -> None:
+        silent = isinstance(error, MarketplaceError) and not error.http_status
+        if isinstance(error, WebhookNotDelivered):
+            silent = error.endpoint_down
         self.down = self.down + 1 if silent else 0
         if self.down >= MAX_DOWN:
             raise _EndpointDown
@@ -197,13 +211,6 @@ def _with_facts(owner: Outbox, facts: dict[str, Any]) -> Outbox:
     if not facts or not isinstance(owner, Instance):
         return owner
     return replace(owner, product=facts["product"], order_type=facts["order_type"])
-
-
-def _with_access(owner: Outbox, sealed: str, now: datetime) -> Outbox:
-    """The answer to a delivery may carry the access data."""
-    if not sealed or not isinstance(owner, Instance) or owner.status == RELEASED:
-        return owner
-    return lifecycle.set_access(owner, sealed, now)
 
 
 def _pause(tried: Event) -> timedelta:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from koogallery.answers import Answer
 from koogallery.callback import Call
@@ -25,14 +27,17 @@ from koogallery.use_cases.access_data import open_access
 def new_instance(services: Services, call: Call) -> Answer:
     """At most three writes; none for an order line that has its instance."""
     message: NewInstance = call.message
-    instance_id = _instance_id_of(services.state, message)
+    instance_id = instance_id_of(services.state, message)
 
     def transition(before: Instance | None) -> Outcome:
         if before is not None:
             return lifecycle.answer_new(before)
         facts = order_facts(services, call, instance_id)
-        created = lifecycle.create(instance_id, (message.order_id, message.order_line_id), call.request, facts)
-        return Outcome(lifecycle.answer_new(created).result_code, "provisioning", created)
+        order = (message.order_id, message.order_line_id)
+        waits = message.waits_for_access
+        created = lifecycle.create(instance_id, order, call.request, facts, waits_for_access=waits)
+        answer = lifecycle.answer_new(created)
+        return Outcome(answer.result_code, answer.message, created)
 
     outcome = change_instance(services.state, instance_id, transition, now=call.request.now)
     return Answer(
@@ -40,12 +45,14 @@ def new_instance(services: Services, call: Call) -> Answer:
     )
 
 
-def order_facts(services: Services, call: Call, instance_id: str) -> OrderFacts | None:
-    """What 1.0 sent along, its personal part encrypted; None for 2.0."""
+def order_facts(
+    services: Services, call: Call, instance_id: str, more: Mapping[str, str] = MappingProxyType({})
+) -> OrderFacts | None:
+    """What 1.0 sent along, its personal part (and ``more``) encrypted; None for 2.0."""
     if not call.facts:
         return None
-    personal = json.dumps({"buyer": call.facts["buyer"], "extend_params": call.facts["extend_params"]})
-    sealed = services.sealer.seal(personal, instance_id)
+    personal = {"buyer": call.facts["buyer"], "extend_params": call.facts["extend_params"], **more}
+    sealed = services.sealer.seal(json.dumps(personal), instance_id)
     return OrderFacts(call.facts["product"], call.facts["order_type"], sealed)
 
 
@@ -55,7 +62,7 @@ def _access(services: Services, instance: Instance | None) -> dict[str, str] | N
     return open_access(services, instance)
 
 
-def _instance_id_of(state: State, message: NewInstance) -> str:
+def instance_id_of(state: State, message: NewInstance) -> str:
     """The id kept for the order line; the first request's businessId becomes it."""
     key = order_key(message.order_id, message.order_line_id, message.product_id)
     wished = instance_key(message.business_id)

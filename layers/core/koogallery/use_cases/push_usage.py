@@ -32,6 +32,8 @@ def push_usage(services: Services, tick: Tick) -> Mapping[str, Any]:
         sender = BatchSender(services, lease, counts)
         sender.send_pending()
         HourSealer(services, lease, sender, counts).seal_until(tick.at)
+        if services.settings.usage_push_old_products:
+            HourSealer(services, lease, sender, counts, old=True).seal_until(tick.at)
         retire_usage(services, lease, counts)
     except LeaseLost:
         counts["lease_lost"] += 1

@@ -23,7 +23,7 @@ def query_instance(services: Services, call: Call) -> Answer:
     alive = [instance for instance in found.values() if instance.status != RELEASED]
     if not alive:
         return Answer(NOT_FOUND, "the instance does not exist")
-    opened = [instance for instance in alive if instance.access]
+    opened = [instance for instance in alive if instance.activated_at]
     if not opened:
         return Answer(PROCESSING, "provisioning")
     usage: dict[str, list[dict[str, Any]]] = {}
@@ -35,7 +35,9 @@ def query_instance(services: Services, call: Call) -> Answer:
         usage = usage_info(services, metered, call.request.now)
     info = []
     for instance in opened:
-        entry: dict[str, Any] = {"instanceId": instance.instance_id, "appInfo": open_access(services, instance)}
+        entry: dict[str, Any] = {"instanceId": instance.instance_id}
+        if instance.access:  # A licence product has none.
+            entry["appInfo"] = open_access(services, instance)
         if instance.instance_id in usage:
             entry["usageInfo"] = usage[instance.instance_id]
         info.append(entry)

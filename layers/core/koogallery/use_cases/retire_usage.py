@@ -6,7 +6,7 @@ from collections import Counter
 
 from koogallery import archiving
 from koogallery.leases import Lease
-from koogallery.ledger.batch import PENDING, Batch
+from koogallery.ledger.batch import Batch
 from koogallery.queues import RETENTION, Pointer, due_pointers
 from koogallery.services import Services
 from koogallery.slots import batch_key, page_partition
@@ -35,7 +35,7 @@ def _retire_batch(services: Services, batch_id: str) -> bool:
     if item is None:
         return True
     batch = Batch.from_document(item.document)
-    if batch.status == PENDING or not archiving.archive_batch(services, batch):
+    if batch.is_unfinished or not archiving.archive_batch(services, batch):
         return False
     services.state.delete(item.key)
     return True

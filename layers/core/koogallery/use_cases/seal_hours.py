@@ -32,9 +32,15 @@ ENOUGH_SECONDS = 45.0
 
 
 class HourSealer:
-    """One run's sealing. ``batch_id`` is the batch that is being filled."""
+    """One run's sealing. ``batch_id`` is the batch that is being filled.
 
-    def __init__(self, services: Services, lease: Lease, sender: BatchSender, counts: Counter[str]) -> None:
+    ``old``: for products bound to the old usage push, and for no others; a batch has one wire form.
+    """
+
+    def __init__(
+        self, services: Services, lease: Lease, sender: BatchSender, counts: Counter[str], *, old: bool = False
+    ) -> None:
+        self.old = old
         self.services, self.lease, self.sender, self.counts = services, lease, sender, counts
         self.closing = closing(services.settings)
         self.stored_batches: set[str] = set()
@@ -67,6 +73,8 @@ class HourSealer:
             self._drop_if_stale(pointer)
             return
         instance = Instance.from_document(item.document)
+        if self.services.settings.uses_old_push(instance.product_id) != self.old:
+            return
         stored: Stored | None = Stored(meter_item) if meter_item else None
         for _ in range(WRITE_TRIES):
             if stored is None:
@@ -91,7 +99,7 @@ class HourSealer:
             return True
         lost = [part for part in _named(meter, pointer, instance) if self._lacks_batch(part)]
         if lost:
-            return self._batch_again(pointer, meter, stored, lost)
+            return self._batch_again(pointer, instance, meter, stored, lost)
         if _named(meter, pointer, instance):
             self.done.append(pointer.key)
         else:
@@ -117,20 +125,22 @@ class HourSealer:
             return False
         if not self._store(meter, stored, pointer):
             return False
-        self._take(instance.instance_id, [record for part in sealed for record in part.records])
+        self._take(instance, [record for part in sealed for record in part.records])
         self.counts["hours_sealed"] += len(sealed)
         self.counts["hours_zero"] += sum(1 for part in sealed if not part.records)
         if complete and not has_lost:
             self.done.append(pointer.key)
         return complete and not has_lost
 
-    def _batch_again(self, pointer: Pointer, meter: Meter, stored: Stored, lost: list[SealedHour]) -> bool:
+    def _batch_again(
+        self, pointer: Pointer, instance: Instance, meter: Meter, stored: Stored, lost: list[SealedHour]
+    ) -> bool:
         """A run died between seal and batch: its records go into the batch of this run.
 
         It may also only have stood still. Its batch is made void first, so that it cannot be stored any more.
         """
         batches = {record.batch for part in lost for record in part.records} - self.stored_batches
-        if not all([self.sender.void(id_, pointer.owner) for id_ in sorted(batches - {UNBATCHED})]):
+        if not all(self.sender.void(id_, pointer.owner) for id_ in sorted(batches - {UNBATCHED})):
             return False
         moved: list[Record] = []
         for part in lost:
@@ -138,7 +148,7 @@ class HourSealer:
             moved += part.records
         if not self._store(meter, stored, pointer):
             return False
-        self._take(pointer.owner, moved)
+        self._take(instance, moved)
         self.counts["hours_found_again"] += len(lost)
         self.done.append(pointer.key)
         return True
@@ -158,9 +168,10 @@ class HourSealer:
             may_move=lambda part: part.hour < hour and all(r.batch not in ("", self.batch_id) for r in part.records),
         )
 
-    def _take(self, instance_id: str, records: Iterable[Record]) -> None:
-        record_time = times.record(self.services.clock.now())
-        self.records += [wire_record(instance_id, record, record_time) for record in records]
+    def _take(self, instance: Instance, records: Iterable[Record]) -> None:
+        made = times.record(self.services.clock.now())
+        product_id = instance.product_id if self.old else ""
+        self.records += [wire_record(instance.instance_id, one, made, product_id=product_id) for one in records]
         if len(self.records) >= self.sender.size:
             self._flush()
 

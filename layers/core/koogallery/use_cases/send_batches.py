@@ -25,8 +25,8 @@ from koogallery.ledger.batch import (
     EXPIRED,
     MAX_RECORDS,
     MOVED,
-    PENDING,
     REJECTED,
+    SPLITTING,
     VOID,
     Batch,
     Fate,
@@ -46,7 +46,6 @@ from koogallery.marketplace.errors import (
 from koogallery.marketplace.usage_push import PushAnswer
 from koogallery.queues import BATCHES, RETENTION, due_pointers, put_pointer
 from koogallery.services import Services
-from koogallery.slots import batch_key
 from koogallery.spans import retention_ends
 from koogallery.state import Key
 from koogallery.stores import Stored
@@ -82,7 +81,7 @@ class BatchSender:
         for pointer in due_pointers(self.services.state, BATCHES, self.lease.slots, until=now):
             self.lease.renew()
             batch, _ = load_batch(self.services.state, pointer.subject)
-            if batch is not None and batch.status == PENDING:
+            if batch is not None and batch.is_unfinished:
                 self.send(batch.id, pointer.key)
             elif batch is not None or pointer.may_be_removed_without_work(now):
                 self.services.state.delete(pointer.key)
@@ -118,7 +117,7 @@ class BatchSender:
                 return
             batch, stored = claimed
             try:
-                answer = self.services.marketplace.push_usage(batch.body)
+                answer = self._push(batch)
             except MarketplaceUnauthorized as error:
                 self._note(batch, error)
                 self._never_arrived(batch, stored)
@@ -136,21 +135,23 @@ class BatchSender:
             return
         self.counts["batches_left_pending"] += 1
 
+    def _push(self, batch: Batch) -> PushAnswer:
+        marketplace = self.services.marketplace
+        return marketplace.push_usage_old(batch.body) if batch.is_old else marketplace.push_usage(batch.body)
+
     def _claim(self, batch_id: str, pointer: Key) -> tuple[Batch, Stored] | None:
         """Count the attempt before it is made: a later run must know that this one may have arrived."""
         state, now = self.services.state, self.services.clock.now()
         batch, stored = load_batch(state, batch_id)
-        if batch is None or batch.status != PENDING:
+        if batch is None or not batch.is_unfinished:
             state.delete(pointer)
+            return None
+        if batch.status == SPLITTING:
+            self._part(batch, stored, pointer)
             return None
         expired = [record for record in batch.open_records() if is_expired(record, now)]
         if expired:
             self._expire(batch, stored, pointer, expired)
-            return None
-        if batch.attempts and self._has_child(batch):
-            # A run died while it split this batch. Sending the whole again could get it accepted, and then the
-            # marketplace would call the children duplicates although they were never sent.
-            self._split(batch, stored, pointer, attempts=batch.attempts - 1)
             return None
         batch.attempts += 1
         return (batch, stored.after_write()) if store_batch(state, batch, stored) else None
@@ -179,7 +180,8 @@ class BatchSender:
             return
         if error.marketplace_code == TOO_MANY_RECORDS:
             self.size = min(self.size, max(1, len(records) // 2))
-        self._split(batch, stored, pointer, attempts=batch.attempts - 1)
+        # Nothing arrived by this attempt.
+        self._split(replace(batch, attempts=batch.attempts - 1), stored, pointer)
 
     def _failed(self, batch: Batch, stored: Stored, pointer: Key, error: MarketplaceError) -> bool:
         """Note a failure that may pass; True when the batch was split because it does not."""
@@ -189,7 +191,7 @@ class BatchSender:
         answered = error.http_status and not isinstance(error, MarketplaceThrottled)
         stuck = batch.attempts >= SPLIT_AFTER and answered
         if stuck and len(batch.open_records()) > 1:
-            self._split(batch, stored, pointer, attempts=batch.attempts)
+            self._split(batch, stored, pointer)
             return True
         return False
 
@@ -204,24 +206,31 @@ class BatchSender:
         retryable = isinstance(error, RetryableError)
         log_line("usage_push_failed", batch=batch.id, attempts=batch.attempts, reason=str(error), retryable=retryable)
 
-    def _split(self, batch: Batch, stored: Stored, pointer: Key, *, attempts: int) -> None:
+    def _split(self, batch: Batch, stored: Stored, pointer: Key) -> None:
+        """Decide that the batch is not sent again as a whole, in one write; then part it.
+
+        Without that decision on file a run that takes over could get the whole accepted, and the marketplace would
+        call the parts duplicates although they were never sent.
+        """
+        self.counts["batches_split"] += 1
+        splitting = replace(batch, status=SPLITTING)
+        if store_batch(self.services.state, splitting, stored):
+            self._part(splitting, stored.after_write(), pointer)
+
+    def _part(self, batch: Batch, stored: Stored, pointer: Key) -> None:
         records = batch.open_records()
         middle = len(records) // 2
-        self.counts["batches_split"] += 1
-        first = self._move(batch, records[:middle], "first", attempts=attempts)
-        second = self._move(batch, records[middle:], "second", attempts=attempts)
+        first = self._move(batch, records[:middle], "first", attempts=batch.attempts)
+        second = self._move(batch, records[middle:], "second", attempts=batch.attempts)
         self._finish(batch, stored, pointer, {**first[1], **second[1]})
         self.send(*first[0])
         self.send(*second[0])
-
-    def _has_child(self, batch: Batch) -> bool:
-        return self.services.state.get(batch_key(_child_id(batch, "first"))) is not None
 
     def _settle(self, batch: Batch, stored: Stored, pointer: Key, answer: PushAnswer) -> None:
         settlement = settle(batch, answer.abnormal, self.services.clock.now())
         if settlement.unmatched:
             log_line("abnormal_records_unmatched", level=logging.ERROR, batch=batch.id, count=settlement.unmatched)
-            self._split(batch, stored, pointer, attempts=batch.attempts)
+            self._split(batch, stored, pointer)
             return
         moved: dict[str, Fate] = {}
         if settlement.later:
@@ -239,7 +248,7 @@ class BatchSender:
         delay: timedelta = timedelta(0),
     ) -> tuple[tuple[str, Key], dict[str, Fate]]:
         """Store a batch for some records of another; (its id and pointer), (fates that lead there)."""
-        child = _child_id(batch, role)
+        child = hashlib.sha256(f"{batch.id} {role}".encode()).hexdigest()[:20]
         pointer, _ = self.store(child, records, attempts=attempts, delay=delay)
         at = times.iso(self.services.clock.now())
         return (child, pointer), {record["metering_sn"]: Fate(MOVED, "", at, child) for record in records}
@@ -279,8 +288,3 @@ class BatchSender:
         if attempt + 1 < TRIES_A_RUN:
             pause = PAUSE_SECONDS * 2**attempt * (0.5 + secrets.randbelow(500) / 1000)
             self.services.clock.sleep(max(0.0, min(pause, self.services.remaining_seconds() - ENOUGH_SECONDS)))
-
-
-def _child_id(batch: Batch, role: str) -> str:
-    """A pure function of the parent: splitting again arrives at the same children."""
-    return hashlib.sha256(f"{batch.id} {role}".encode()).hexdigest()[:20]

@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from koogallery import times
 from koogallery.instances.instance import Instance
-from koogallery.ledger.batch import DONE, MOVED, Batch, Fate, wire_record
+from koogallery.ledger.batch import DONE, MOVED, VOID, Batch, Fate, wire_record
 from koogallery.ledger.closing import final_hour_due
-from koogallery.ledger.findings import ARCHIVED, LOST, PENDING, UNBATCHED
+from koogallery.ledger.findings import ARCHIVED, LOST, NO_BATCH, PENDING
 from koogallery.ledger.meter import Record, SealedHour
 from koogallery.queues import USAGE, partition
 from koogallery.services import Services
@@ -121,7 +121,7 @@ class TrailReader:
         last = steps[-1].entry if steps else None
         since = last.fate.at if last and last.fate else part.sealed_at
         if not steps and self._is_announced(instance, instance_id, part.hour):
-            return Trail((), UNBATCHED)
+            return Trail((), NO_BATCH)
         if not self.is_kept(times.hour_of(times.parse_iso(since))):
             return Trail(tuple(steps), ARCHIVED)
         return Trail(tuple(steps), LOST, "its batch is not there and no pointer leads to it")
@@ -139,11 +139,16 @@ class TrailReader:
             self._cache.move_to_end(batch_id)
             return self._cache[batch_id]
         item = self._state.get(batch_key(batch_id))
-        view = _view(Batch.from_document(item.document)) if item else None
+        batch = Batch.from_document(item.document) if item else None
+        view = _view(batch) if batch and batch.status != VOID else None
         self._cache[batch_id] = view
         if len(self._cache) > CACHED_BATCHES:
             self._cache.popitem(last=False)
         return view
+
+
+_BY_THE_WAY = ("record_time", "product_id")
+"""What a batch adds to a record."""
 
 
 def content_of(instance_id: str, record: Record) -> int:
@@ -152,7 +157,7 @@ def content_of(instance_id: str, record: Record) -> int:
 
 
 def _content(record: Mapping[str, Any]) -> int:
-    return hash(tuple(sorted((name, value) for name, value in record.items() if name != "record_time")))
+    return hash(tuple(sorted((name, value) for name, value in record.items() if name not in _BY_THE_WAY)))
 
 
 def _view(batch: Batch) -> BatchView:

@@ -1,0 +1,15 @@
+"""allOrgSync: all departments of an enterprise."""
+
+from __future__ import annotations
+
+from koogallery.apig import Reply
+from koogallery.callback import serve
+from koogallery.dialects.kit import MAX_BODY_BYTES
+from koogallery.use_cases.sync_directory import sync_departments
+
+ACTIVITIES = {"allOrgSync": sync_departments}
+
+
+def handler(event: object, context: object) -> Reply:
+    """APIG event in, the marketplace's answer out."""
+    return serve(event, context, ACTIVITIES, max_body_bytes=MAX_BODY_BYTES)

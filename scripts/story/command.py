@@ -1,0 +1,102 @@
+"""``scripts/demo``: the whole story once; exit status 0 only when bill and usage agree."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+from typing import Annotated
+
+import httpx
+import typer
+
+from koogallery.clock import SystemClock
+from koogallery_simulator import SimulatorError
+from local_cloud.errors import LocalCloudError
+from local_cloud.local_settings import take_settings
+from local_cloud.template import PROJECT_TEMPLATE, read_template
+from story import sale, usage
+from story.finale import Verdict, judge
+from story.stage import SETTINGS_FILE, Stage, set_up
+from story.voice import Voice, console
+
+LOG_FILE = "functions.log"
+LENGTH = timedelta(hours=5)
+"""How long ago the story begins: it needs four hours of simulated time and ends before now."""
+MINUTE_OF_SALE = 2
+
+command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@command.command()
+def demo(
+    keep: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Keep state, archive, settings and log in this new folder.")
+    ] = None,
+) -> None:
+    """Sell two products on a simulated marketplace, use and bill one of them for three hours, compare the books.
+
+    Everything runs on this machine, on loopback ports, in seconds: the functions are the real ones, the time is
+    simulated. Exit status: 0 the bill agrees with the usage; 1 something differs, and what; 2 it could not run.
+    """
+    out = console()
+    try:
+        take_settings(read_template(PROJECT_TEMPLATE), os.environ, None, None, None)
+        with _folder(keep) as folder, _logs(folder), set_up(folder, _begin(SystemClock().now())) as stage:
+            verdict = tell(stage, Voice(out, stage.clock))
+    except (OSError, LocalCloudError) as exc:
+        typer.echo(f"error: {exc}", err=True)
+        raise typer.Exit(2) from exc
+    except (SimulatorError, httpx.HTTPError) as exc:
+        verdict = Verdict([f"the story broke off: {exc}"])
+    out.print()
+    for difference in verdict.differences:
+        out.print(f"differs: {difference}", markup=False, style="bold red")
+    if keep is not None:
+        out.print(f"Kept in {keep}. The ledger can be asked again:", markup=False, soft_wrap=True)
+        out.print(f"  ./scripts/usage reconcile --env {keep / SETTINGS_FILE}", markup=False, soft_wrap=True)
+    elif verdict.differences:
+        out.print(f"To look into it: ./scripts/demo --keep DIR, then DIR/{LOG_FILE}", markup=False)
+    if verdict.differences:
+        raise typer.Exit(1)
+    out.print("All agree.", style="bold green")
+
+
+def tell(stage: Stage, voice: Voice) -> Verdict:
+    """The whole story."""
+    market, bundle, product = stage.addresses
+    voice.remark("A seller's bundle of cloud functions stands between the KooGallery marketplace and the seller's")
+    voice.remark("product. Here all three run on this machine, and four hours pass in a few seconds.")
+    voice.marketplace(f"{market}  simulated: sells, calls, bills, judges every answer")
+    voice.bundle(f"{bundle}  the real functions behind a local gateway")
+    voice.product(f"{product}  the seller's own server: takes webhooks, reports usage")
+    sold = sale.sell(stage, voice)
+    sale.live(stage, voice, sold)
+    for part in (usage.first_hour, usage.second_hour, usage.third_hour, usage.release):
+        part(stage, voice, sold)
+    return judge(stage, voice, sold)
+
+
+def _begin(now: datetime) -> datetime:
+    hour = now.astimezone(timezone.utc).replace(minute=0, second=0, microsecond=0)
+    return hour - LENGTH + timedelta(minutes=MINUTE_OF_SALE)
+
+
+@contextlib.contextmanager
+def _folder(keep: Path | None) -> Iterator[Path]:
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="koogallery-demo-") as name:
+            yield Path(name)
+        return
+    keep.mkdir(parents=True)
+    yield keep
+
+
+@contextlib.contextmanager
+def _logs(folder: Path) -> Iterator[None]:
+    """What functions and gateway write to stderr goes into a file."""
+    with (folder / LOG_FILE).open("w", encoding="utf-8") as file, contextlib.redirect_stderr(file):
+        yield

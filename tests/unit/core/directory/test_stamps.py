@@ -1,0 +1,28 @@
+"""Times of the kit are UTC+8 and order the syncs."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+from koogallery.directory.stamps import Stamp, read_time, stamp_time
+
+NOW = datetime(2026, 11, 21, 2, tzinfo=timezone.utc)
+
+
+def test_times_are_utc_plus_8() -> None:
+    assert read_time("20261121100000123") == NOW + timedelta(milliseconds=123)
+    assert read_time("20261121100000") == NOW
+
+
+def test_both_lengths_sort_together() -> None:
+    assert stamp_time("20261121100000", NOW) == "20261121020000000"
+    assert stamp_time("20261121100000001", NOW) == "20261121020000001"
+
+
+def test_a_time_far_ahead_counts_as_now() -> None:
+    assert stamp_time("20991121100000123", NOW) == "20261121020000000"
+    assert stamp_time("20261121110000000", NOW) == "20261121030000000"
+
+
+def test_the_signed_time_decides_last() -> None:
+    assert Stamp("", "20261121100000000", 1) < Stamp("", "20261121100000000", 2) < Stamp("", "20261121100000001", 0)
