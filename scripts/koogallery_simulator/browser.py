@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 
 from koogallery_simulator.auth_centre import AUTHORIZE, AuthCentre
 from koogallery_simulator.errors import PermanentError
+from koogallery_simulator.transport import NoAnswer
 
 TIME_LIMIT = 30.0
 LARGEST_PAGE = 1024 * 1024
@@ -115,6 +116,8 @@ class Browser:
             with connection.getresponse() as response:
                 pairs = response.getheaders()
                 page = Page(url, response.status, dict(_lower(pairs)), response.read(LARGEST_PAGE))
+        except (OSError, http.client.HTTPException) as exc:
+            raise NoAnswer(type(exc).__name__) from exc
         finally:
             connection.close()
         for name, value in pairs:

@@ -11,76 +11,58 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn, cast
+from typing import Annotated, cast
 
 import typer
 
-from koogallery_simulator.control_client import call
+from koogallery_simulator import cli_joint
+from koogallery_simulator.cli_common import (
+    DEFAULT_PORT,
+    HERE,
+    AsJson,
+    Document,
+    Simulator,
+    call_simulator,
+    is_wrong,
+    listed,
+    print_attempt,
+    print_json,
+    stop,
+)
 from koogallery_simulator.control_lives import EVENTS
 from koogallery_simulator.errors import SimulatorError
 from koogallery_simulator.fault_requests import KINDS
+from koogallery_simulator.faults import PLACES
 from koogallery_simulator.serve import simulator
 from koogallery_simulator.settings import read_keys, read_settings_file
+from koogallery_simulator.shops import BundleAddresses
 
-DEFAULT_PORT = 8710
 ABOUT = """A KooGallery (Huawei Cloud marketplace) on this machine, to try a seller's bundle against.
 
 \b
-It does: sell every charging mode of SaaS 2.0 and sign and send the callbacks (newInstance, queryInstance,
-refreshInstance in all scenes, updateInstanceStatus, releaseInstance, upgradeInstance, changeInstanceCheck,
-orderNotify); repeat failed ones; send one again byte for byte; poll queryInstance; run dial tests; answer order
-queries, the MOCK… orders too; take usage pushes by all record rules; keep the bill; make faults on request; judge
-every answer and every push, and list what breaks a rule.
+It does:
+  SaaS 2.0 in every charging mode: newInstance, queryInstance, refreshInstance in all scenes, updateInstanceStatus,
+    releaseInstance, upgradeInstance, changeInstanceCheck; orderNotify
+  SaaS 1.0 by GET: newInstance, refreshInstance, expireInstance, releaseInstance, upgrade, instanceStatus,
+    queryInstance; Body-Sign and the encrypted fields of the answers are checked
+  licences: guide A (getLicense, refreshLicense, expireLicense, releaseLicense), guide B (authorization codes:
+    activate, heartbeat, software usage and the three callbacks), guide C (instances, getLicenseAsync, the upload)
+  the joint kit, 2.0 and 1.0: tenantSync, applicationSync, authSync, singleOrgSync, allOrgSync of one enterprise,
+    its OAuth server with expiring tokens, and a browser that signs its people in
+  order queries, the MOCK... orders too; the usage push, new and old, by all record rules; the bill
+It repeats failed callbacks, sends one again byte for byte, polls queryInstance, runs dial tests, makes faults on
+request, judges every answer, push and upload, and lists what breaks a rule.
 \b
-It does not: SaaS 1.0, licences, the joint kit, login, uploads, the old usage push, buyers' pages, prices, TLS. It
-keeps everything in memory. Pauses between retries and dial tests are skipped, not waited for.
+It does not: buyers' pages, prices, the unified login page itself (the browser types into it), CAS, the workbench,
+SDK sign-in, batch activation (v2), the desktop client, TLS. It keeps everything in memory. Pauses between retries
+and dial tests are skipped, not waited for.
 
 \b
 Exit status: 0 all is well; 1 it ran and something is wrong; 2 it did not run.
 """
 app = typer.Typer(help=ABOUT, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-
-Simulator = Annotated[
-    str, typer.Option("--simulator", envvar="MARKETPLACE_SIMULATOR", help="Address of the running simulator.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
-HERE = f"http://127.0.0.1:{DEFAULT_PORT}"
-Document = Mapping[str, object]
-
-
-def _listed(first: str, named: Mapping[str, str]) -> str:
-    """A help text with one line for each name; \\b keeps the lines as they are."""
-    return f"{first}\n\n\b\n" + "\n".join(f"{name}: {text}" for name, text in named.items())
-
-
-def _stop(message: str) -> NoReturn:
-    typer.echo(f"marketplace: {message}", err=True)
-    raise typer.Exit(2)
-
-
-def _call(address: str, method: str, name: str, document: Document | None = None) -> object:
-    try:
-        return call(address, method, name, document)
-    except SimulatorError as exc:
-        _stop(str(exc))
-
-
-def _print_json(found: object) -> None:
-    typer.echo(json.dumps(found, indent=2, ensure_ascii=False))
-
-
-def _print_attempt(attempt: Document, indent: str = "") -> None:
-    outcome = "accepted" if attempt["accepted"] else "NOT accepted"
-    reason = attempt["failure"] or f"resultCode {attempt['result_code']}"
-    typer.echo(f"{indent}{attempt['activity']}: {outcome} ({reason})")
-    for violation in cast("list[str]", attempt["violations"]):
-        typer.echo(f"{indent}  violation {violation}")
-
-
-def _wrong(attempt: Document) -> bool:
-    return not attempt["accepted"] or bool(attempt["violations"])
+cli_joint.register(app)
 
 
 @app.command()
@@ -90,6 +72,9 @@ def serve(
     notify: Annotated[
         str | None, typer.Option(help="Where orderNotify goes; default: /order-notify on the bundle's host.")
     ] = None,
+    license_address: Annotated[
+        str | None, typer.Option("--license", help="Where licence callbacks go; default: /license on that host.")
+    ] = None,
     env: Annotated[
         Path | None,
         typer.Option(help="Settings file with NAME=value lines; default: the environment."),
@@ -98,21 +83,23 @@ def serve(
 ) -> None:
     """Run the simulator until Ctrl-C; prints "ready http://127.0.0.1:PORT" when it serves.
 
-    Settings: MARKETPLACE_AK, MARKETPLACE_SK, MARKETPLACE_ACCESS_KEYS and, for orderNotify, MARKETPLACE_NOTIFY_KEYS,
-    as the bundle has them. Give the bundle MARKETPLACE_ENDPOINT=http://127.0.0.1:PORT. Violations go to stderr.
+    Settings, as the bundle has them: MARKETPLACE_AK, MARKETPLACE_SK, MARKETPLACE_ACCESS_KEYS and, for their
+    interfaces, MARKETPLACE_NOTIFY_KEYS, MARKETPLACE_V1_KEYS, MARKETPLACE_LICENSE_KEYS, MARKETPLACE_KIT_KEYS,
+    KIT_PRIVATE_KEY. Give the bundle MARKETPLACE_ENDPOINT=http://127.0.0.1:PORT. Violations go to stderr.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    stop = threading.Event()
+    stopped = threading.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signal_number, lambda *_: stop.set())
+        signal.signal(signal_number, lambda *_: stopped.set())
     try:
         keys = read_keys(read_settings_file(env) if env is not None else os.environ)
-        with simulator(keys, bundle, notify=notify, port=port, poll_every=poll_every) as url:
+        addresses = BundleAddresses.beside(bundle, license_address=license_address, notify=notify)
+        with simulator(keys, addresses, port=port, poll_every=poll_every) as url:
             typer.echo(f"ready {url}")
             sys.stdout.flush()
-            stop.wait()
+            stopped.wait()
     except SimulatorError as exc:
-        _stop(str(exc))
+        stop(str(exc))
 
 
 @app.command()
@@ -123,40 +110,42 @@ def sell(
     simulator_address: Simulator = HERE,
     as_json: AsJson = False,
 ) -> None:
-    """Sell products in one order and send newInstance for each line, with its retries.
+    """Sell products in one order and send the callback that opens each line, with its retries.
 
     Names: period-year, period-month, period-year-large, one-time, on-demand, on-demand-second, on-demand-stops,
-    package, trial (see the command "catalogue"). Exit 1 when a line was not accepted or an answer broke a rule.
+    package, trial; v1-year, v1-year-large, v1-trial, v1-on-demand; license-a, license-b, license-c (see the command
+    "catalogue"). An authorization code stands in the place of an instance. The products of an order are of one guide.
+    Exit 1 when a line was not accepted or an answer broke a rule.
     """
     wanted = {"products": products, "quantity": quantity, "deliver": not no_callback}
-    found = cast("dict[str, object]", _call(simulator_address, "POST", "orders", wanted))
+    found = cast("dict[str, object]", call_simulator(simulator_address, "POST", "orders", wanted))
     lines = cast("list[dict[str, object]]", found["lines"])
     attempts = [one for line in lines for one in cast("list[Document]", line.get("attempts", []))]
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         typer.echo(f"order {found['order_id']}")
         for line in lines:
             typer.echo(f"  line {line['order_line_id']}  instance {line.get('instance_id') or '-'}")
             for attempt in cast("list[Document]", line.get("attempts", [])):
-                _print_attempt(attempt, "    ")
+                print_attempt(attempt, "    ")
     if any(not line.get("accepted", no_callback) for line in lines) or any(one["violations"] for one in attempts):
         raise typer.Exit(1)
 
 
-@app.command(help=_listed("Let something happen to an instance. Exit 1 when it was not accepted.", EVENTS))
+@app.command(help=listed("Let something happen to an instance. Exit 1 when it was not accepted.", EVENTS))
 def live(
     event: Annotated[str, typer.Argument(help=", ".join(EVENTS))],
-    instance_id: Annotated[str, typer.Argument(help="Instance id, as sell printed it.")],
+    instance_id: Annotated[str, typer.Argument(help="Instance id or authorization code, as sell printed it.")],
     product: Annotated[str | None, typer.Option(help="Target product, by its name in the catalogue.")] = None,
     expire: Annotated[str | None, typer.Option(help="New expiry, yyyyMMddHHmmss UTC.")] = None,
     simulator_address: Simulator = HERE,
 ) -> None:
     """One event in an instance's life."""
     wanted = {"event": event, "instance_id": instance_id, "product": product, "expire": expire}
-    attempt = cast("dict[str, object]", _call(simulator_address, "POST", "instances", wanted))
-    _print_attempt(attempt)
-    if _wrong(attempt):
+    attempt = cast("dict[str, object]", call_simulator(simulator_address, "POST", "instances", wanted))
+    print_attempt(attempt)
+    if is_wrong(attempt):
         raise typer.Exit(1)
 
 
@@ -168,33 +157,39 @@ def callback(  # noqa: PLR0913, PLR0917  one argument for each option
     retry: Annotated[bool, typer.Option("--retry", help="Repeat until accepted, as the guide says.")] = False,
     resend: Annotated[bool, typer.Option("--resend", help="Send the last request once more, byte for byte.")] = False,
     copies: Annotated[int, typer.Option(min=1, help="Send it that often, freshly signed each time.")] = 1,
+    dialect: Annotated[
+        str, typer.Option(help="saas-2, saas-1, license-a, license-b, license-c, kit-2 or kit-1.")
+    ] = "saas-2",
     simulator_address: Simulator = HERE,
 ) -> None:
     """Sign and send one callback with members of your own. Exit 1 when the last try was not accepted."""
     try:
         document = json.loads(members)
     except ValueError:
-        _stop('MEMBERS is no JSON; an example: \'{"instanceId":"inst-a"}\'')
+        stop('MEMBERS is no JSON; an example: \'{"instanceId":"inst-a"}\'')
     wanted = {"activity": activity, "members": document, "test": test, "retry": retry, "resend": resend}
-    found = _call(simulator_address, "POST", "callbacks", {**wanted, "copies": copies})
+    found = call_simulator(simulator_address, "POST", "callbacks", {**wanted, "copies": copies, "dialect": dialect})
     attempts = cast("list[dict[str, object]]", found)
     for attempt in attempts:
-        _print_attempt(attempt)
-    if _wrong(attempts[-1]):
+        print_attempt(attempt)
+    if is_wrong(attempts[-1]):
         raise typer.Exit(1)
 
 
 @app.command("dial-test")
 def dial_test(
     days: Annotated[int, typer.Option(min=0, help="Simulated days of two runs each; 0 is one run.")] = 0,
+    dialect: Annotated[str, typer.Option(help="Whose cases: saas-2, saas-1, license-a, …, kit-1.")] = "saas-2",
     simulator_address: Simulator = HERE,
 ) -> None:
     """Replay the saved debugging cases. Five failing days in a row freeze the catalogue. Exit 1 when a case fails."""
-    found = cast("dict[str, object]", _call(simulator_address, "POST", "dial-tests", {"days": days}))
+    found = cast(
+        "dict[str, object]", call_simulator(simulator_address, "POST", "dial-tests", {"days": days, "dialect": dialect})
+    )
     for number, run in enumerate(cast("list[dict[str, object]]", found["runs"]), 1):
         typer.echo(f"run {number}: {'passed' if run['passed'] else 'FAILED'}")
         for attempt in cast("list[dict[str, object]]", run["failed"]):
-            _print_attempt(attempt, "  ")
+            print_attempt(attempt, "  ")
     if found["frozen_products"]:
         typer.echo("trading is frozen: five failing days in a row")
     if not found["passed"]:
@@ -204,9 +199,9 @@ def dial_test(
 @app.command()
 def bill(simulator_address: Simulator = HERE, as_json: AsJson = False) -> None:
     """Show what is billed per instance and hour, and the abnormal records (SDR management)."""
-    found = cast("dict[str, object]", _call(simulator_address, "GET", "bill"))
+    found = cast("dict[str, object]", call_simulator(simulator_address, "GET", "bill"))
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for instance_id, one in cast("dict[str, dict[str, object]]", found["instances"]).items():
         typer.echo(f"{instance_id}  total {one['total']}")
@@ -224,11 +219,11 @@ def violations(
     as_json: AsJson = False,
 ) -> None:
     """List the rules the bundle broke so far. Exit 1 when there is one."""
-    found = cast("list[dict[str, str]]", _call(simulator_address, "GET", "violations"))
+    found = cast("list[dict[str, str]]", call_simulator(simulator_address, "GET", "violations"))
     if clear:
-        _call(simulator_address, "DELETE", "violations")
+        call_simulator(simulator_address, "DELETE", "violations")
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         for one in found:
             typer.echo(f"{one['at']}  {one['rule']}: {one['detail']}")
@@ -237,11 +232,11 @@ def violations(
         raise typer.Exit(1)
 
 
-@app.command(help=_listed("Programme a fault; used up after --times calls or records.", KINDS))
+@app.command(help=listed("Programme a fault; used up after --times calls or records.", KINDS))
 def fault(  # noqa: PLR0913, PLR0917  one argument for each option
     kind: Annotated[str, typer.Argument(help=", ".join(KINDS) + "; or: clear")],
     times: Annotated[int, typer.Option(min=1, help="How many calls or records get it.")] = 1,
-    where: Annotated[str | None, typer.Option(help="usage, order or any.")] = None,
+    where: Annotated[str | None, typer.Option(help=f"{', '.join(PLACES)} or any.")] = None,
     code: Annotated[str | None, typer.Option(help="MKT.0999, 94060001, …; per record 001 to 013.")] = None,
     seconds: Annotated[int | None, typer.Option(help="Length of a hang.")] = None,
     form: Annotated[str | None, typer.Option(help="Form of garbage, or name of the abnormal member.")] = None,
@@ -252,31 +247,33 @@ def fault(  # noqa: PLR0913, PLR0917  one argument for each option
 ) -> None:
     """Programme a fault."""
     if kind == "clear":
-        _call(simulator_address, "DELETE", "faults")
+        call_simulator(simulator_address, "DELETE", "faults")
         typer.echo("no faults any more")
         return
     wanted: dict[str, object] = {"kind": kind, "where": where, "code": code, "seconds": seconds, "form": form}
     wanted.update(instance_id=instance, after_booking=after_booking or None, blank=blank or None)
     wanted["times"] = None if kind == "abnormal-member" else times
     known = {name: value for name, value in wanted.items() if value is not None}
-    found = cast("dict[str, object]", _call(simulator_address, "POST", "faults", known))
+    found = cast("dict[str, object]", call_simulator(simulator_address, "POST", "faults", known))
     typer.echo(f"programmed; {found['pending']} pending")
 
 
 @app.command()
 def instances(simulator_address: Simulator = HERE) -> None:
     """List the instances the marketplace opened."""
-    for one in cast("list[dict[str, object]]", _call(simulator_address, "GET", "instances")):
+    for one in cast("list[dict[str, object]]", call_simulator(simulator_address, "GET", "instances")):
         typer.echo(f"{one['instance_id']}  {one['status']:8}  {one['charging_mode']:13}  opened {one['opened_at']}")
 
 
 @app.command()
 def catalogue(simulator_address: Simulator = HERE) -> None:
     """List the products on sale."""
-    found = cast("dict[str, dict[str, object]]", _call(simulator_address, "GET", "catalogue"))
+    found = cast("dict[str, dict[str, object]]", call_simulator(simulator_address, "GET", "catalogue"))
     for name, product in found.items():
         frozen = "  FROZEN" if product["frozen"] else ""
-        typer.echo(f"{name:18} {product['mode']:13} {product['product_id']}  {product['name']}{frozen}")
+        typer.echo(
+            f"{name:18} {product['interface']:10} {product['mode']:13} {product['product_id']}  {product['name']}{frozen}"
+        )
 
 
 @app.command()
@@ -286,9 +283,9 @@ def clock(
 ) -> None:
     """Show the marketplace's time, or move it ahead. Callbacks are always signed with the machine's time."""
     if advance:
-        found = _call(simulator_address, "POST", "clock", {"advance_seconds": advance})
+        found = call_simulator(simulator_address, "POST", "clock", {"advance_seconds": advance})
     else:
-        found = _call(simulator_address, "GET", "clock")
+        found = call_simulator(simulator_address, "GET", "clock")
     typer.echo(cast("dict[str, object]", found)["now"])
 
 

@@ -7,21 +7,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from urllib.parse import urljoin
 
-from koogallery_simulator.caller import Attempt, Caller
 from koogallery_simulator.clock import ShiftedClock
 from koogallery_simulator.control_lives import live
+from koogallery_simulator.control_sales import sell, summary
 from koogallery_simulator.dial_test import DialTests
 from koogallery_simulator.dialects.base import Callback
-from koogallery_simulator.dialects.saas_v2 import new_instance
 from koogallery_simulator.documents import Fields
 from koogallery_simulator.errors import BadRequest, SimulatorError, UnknownOrder
 from koogallery_simulator.fault_requests import add_fault
 from koogallery_simulator.faults import RecordFault
 from koogallery_simulator.http_messages import Reply, Request, json_reply
 from koogallery_simulator.instances import Instance
-from koogallery_simulator.orders import OrderLine, OrderType, Purchase
-from koogallery_simulator.shop import Shop
+from koogallery_simulator.orders import OrderLine
+from koogallery_simulator.shops import Shops
+from koogallery_simulator.tenant_desk import MOST_DEPARTMENTS, TenantDesk
 
 PREFIX = "/simulator/"
 MOST_COPIES = 100
@@ -37,7 +38,7 @@ class Control:
         self._desk = desk
         self._marketplace = shops.marketplace
         self._clock = clock
-        self._dial_tests = {name: DialTests(caller) for name, caller in shops.callers().items()}
+        self._dial_tests: dict[str, DialTests] = {}
         self._routes: dict[tuple[str, str], Callable[[Fields], object]] = {
             ("GET", "catalogue"): self._catalogue,
             ("GET", "orders"): self._orders,
@@ -52,6 +53,9 @@ class Control:
             ("GET", "violations"): self._violations,
             ("DELETE", "violations"): self._no_violations,
             ("POST", "dial-tests"): self._dial_test,
+            ("GET", "licenses"): self._licenses,
+            ("POST", "tenant"): self._tenant,
+            ("POST", "logins"): self._log_in,
             ("GET", "clock"): self._now,
             ("POST", "clock"): self._advance,
         }
@@ -83,40 +87,18 @@ class Control:
         return [order.document() for order in self._marketplace.orders()]
 
     def _sell(self, fields: Fields) -> object:
-        names, deliver = fields.texts("products"), fields.flag("deliver", True)
-        quantity = fields.number("quantity", 0, 0, 1_000_000)
-        extend = {name: str(value) for name, value in fields.members("extend_params").items()}
-        fields.done()
-        products = [self._marketplace.catalogue.product(name) for name in names]
-        trial = all(product.trial for product in products)
-        order = self._marketplace.sell(
-            *(Purchase((product,), quantity or None, tuple(extend.items())) for product in products),
-            order_type=OrderType.TRIAL if trial else OrderType.NEW,
-        )
-        lines = [self._create(line) if deliver else {"order_line_id": line.order_line_id} for line in order.lines]
-        return {"order_id": order.order_id, "lines": lines}
-
-    def _create(self, line: OrderLine) -> dict[str, object]:
-        attempts = self._caller.deliver(new_instance(line))
-        return {
-            "order_line_id": line.order_line_id,
-            "instance_id": attempts[-1].instance_id,
-            "accepted": attempts[-1].accepted,
-            "attempts": [summary(attempt) for attempt in attempts],
-        }
+        return sell(self._shops, fields)
 
     def _callback(self, fields: Fields) -> object:
         activity, members, test = fields.text("activity"), fields.members("members"), fields.flag("test")
         retry, resend = fields.flag("retry"), fields.flag("resend")
         copies, seed = fields.number("copies", 1, 1, MOST_COPIES), fields.number("seed", 0, 0, 2**31)
+        caller = self._shops.caller(fields.text("dialect", "saas-2"))
         fields.done()
         callback = Callback(activity, members, test, self._line_of(members))
-        if retry:
-            attempts = self._caller.deliver(callback)
-        else:
-            attempts = self._caller.deliver_all([callback], seed=seed, copies=copies)
+        attempts = caller.deliver(callback) if retry else caller.deliver_all([callback], seed=seed, copies=copies)
         if resend:
-            attempts.append(self._caller.resend(attempts[-1]))
+            attempts.append(caller.resend(attempts[-1]))
         return [summary(attempt) for attempt in attempts]
 
     def _line_of(self, members: dict[str, object]) -> OrderLine | None:
@@ -130,8 +112,32 @@ class Control:
         return [instance_document(instance) for instance in self._marketplace.instances()]
 
     def _live(self, fields: Fields) -> object:
-        attempt = live(Shop(self._caller), fields)
-        return summary(attempt)
+        return summary(live(self._shops, fields))
+
+    def _licenses(self, fields: Fields) -> object:
+        """Authorization codes, and what was uploaded for applications; contents of licences are not shown."""
+        now = self._marketplace.clock.now()
+        codes = [{"license_code": one.code, **one.facts(now)} for one in self._marketplace.license_codes.all()]
+        applications = [
+            {"event_id": one.event_id, "instance_id": one.instance_id, "delivered": one.delivered is not None}
+            for one in self._marketplace.license_upload.applications.values()
+        ]
+        return {"codes": codes, "applications": applications}
+
+    # ---------------------------------------------------------------------------------------------------- tenant
+    def _tenant(self, fields: Fields) -> object:
+        event, user = fields.text("event"), fields.text("user", "user.two")
+        instance_id, count = fields.text("instance_id", ""), fields.number("count", 100, 1, MOST_DEPARTMENTS)
+        fields.done()
+        attempts = self._desk.happen(event, instance_id=instance_id, user=user, count=count)
+        return [summary(attempt) for attempt in attempts]
+
+    def _log_in(self, fields: Fields) -> object:
+        user = fields.text("user", "user.two")
+        fields.done()
+        page = self._desk.log_in(urljoin(self._shops.kit.caller.addresses.production, "/login"), user)
+        location = page.location.partition("?")[0]
+        return {"status": page.status, "url": page.url.partition("?")[0], "location": location}
 
     # ------------------------------------------------------------------------------------- faults, bill, verdicts
     def _faults(self, fields: Fields) -> object:
@@ -166,13 +172,15 @@ class Control:
         return []
 
     def _dial_test(self, fields: Fields) -> object:
-        days = fields.number("days", 0, 0, MOST_DAYS)
+        days, dialect = fields.number("days", 0, 0, MOST_DAYS), fields.text("dialect", "saas-2")
         fields.done()
-        runs = self._dial_tests.run_days(days) if days else [self._dial_tests.run()]
+        caller = self._shops.caller(dialect)
+        tests = self._dial_tests.setdefault(dialect, DialTests(caller))
+        runs = tests.run_days(days) if days else [tests.run()]
         return {
             "passed": all(run.passed for run in runs),
             "runs": [{"passed": run.passed, "failed": [summary(one) for one in run.failed]} for run in runs],
-            "failing_days_in_a_row": self._dial_tests.failing_days,
+            "failing_days_in_a_row": tests.failing_days,
             "frozen_products": sorted(self._marketplace.catalogue.frozen()),
         }
 
@@ -187,19 +195,6 @@ class Control:
             raise BadRequest("advance_seconds must be a whole number above 0: the clock never goes back")
         self._clock.advance(seconds)
         return self._now(fields)
-
-
-def summary(attempt: Attempt) -> dict[str, object]:
-    """One attempt without the answer's contents, which may hold access data."""
-    return {
-        "activity": attempt.callback.activity,
-        "accepted": attempt.accepted,
-        "result_code": attempt.code,
-        "instance_id": attempt.instance_id,
-        "failure": attempt.failure,
-        "seconds": round(attempt.answer.seconds, 3) if attempt.answer else None,
-        "violations": [str(violation) for violation in attempt.violations],
-    }
 
 
 def instance_document(instance: Instance) -> dict[str, object]:

@@ -6,18 +6,13 @@ SaaS guide V2.0, interface description: five failing days in a row freeze the tr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 
 from koogallery_simulator.caller import Attempt, Caller, reordered
-from koogallery_simulator.catalogue import PERIOD_MONTH
-from koogallery_simulator.dialects import saas_v2
-from koogallery_simulator.dialects.base import Callback
-from koogallery_simulator.orders import Customer, OrderLine, OrderType, Purchase, make_order
+from koogallery_simulator.dial_cases import saved_cases
 
 DAYS_ALLOWED = 5
 HALF_A_DAY = timedelta(hours=12)
-TYPED_BY_HAND = "huaiweitest123456"
-_EXPIRY = datetime(2030, 11, 24, 2, 36, 18, tzinfo=timezone.utc)
 
 
 @dataclass(frozen=True)
@@ -38,34 +33,14 @@ class DialRun:
         return not self.failed
 
 
-def saved_cases(*, notify: bool) -> list[Callback]:
-    """One debugging case or more for every activity, with mock orders and an instance id typed by hand."""
-    new, renew, change = (_mock_line(name) for name in ("MOCKPERIODYEARNEW", "MOCKMONTYRENEW", "MOCKMONTYCHANGE"))
-    cases = [
-        saas_v2.new_instance(new, test=True),
-        saas_v2.new_instance(_mock_line("MOCKONDEMAND"), test=True),
-        saas_v2.query_instance(TYPED_BY_HAND, test=True),
-        *(saas_v2.refresh_instance(TYPED_BY_HAND, renew, _EXPIRY, scene, test=True) for scene in saas_v2.SCENES),
-        saas_v2.update_instance_status(TYPED_BY_HAND, saas_v2.FREEZE, test=True),
-        saas_v2.update_instance_status(TYPED_BY_HAND, saas_v2.UNFREEZE, test=True),
-        saas_v2.upgrade_instance(TYPED_BY_HAND, change, test=True),
-        saas_v2.change_instance_check(TYPED_BY_HAND, PERIOD_MONTH, test=True),
-        saas_v2.release_instance(TYPED_BY_HAND, test=True),
-    ]
-    return [*cases, saas_v2.order_notify(new, test=True)] if notify else cases
-
-
-def _mock_line(order_id: str) -> OrderLine:
-    order = make_order(OrderType.NEW, [Purchase((PERIOD_MONTH,))], _EXPIRY, Customer(), order_id)
-    return order.lines[0]
-
-
 class DialTests:
-    """Replays the cases; ``failing_days`` counts days in a row. orderNotify is left out without its key."""
+    """Replays the cases of the caller's dialect; ``failing_days`` counts days in a row. orderNotify is left out
+    without its key.
+    """
 
     def __init__(self, caller: Caller) -> None:
         self._caller = caller
-        self.cases = saved_cases(notify=bool(caller.marketplace.keys.notify))
+        self.cases = saved_cases(caller)
         self.failing_days = 0
 
     def run(self, *, seed: int | None = None) -> DialRun:

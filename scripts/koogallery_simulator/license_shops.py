@@ -7,6 +7,7 @@ import uuid
 from koogallery_simulator.caller import Attempt
 from koogallery_simulator.catalogue import Interface
 from koogallery_simulator.dialects import license_a, license_b, license_c, saas_v2
+from koogallery_simulator.dialects.base import Callback
 from koogallery_simulator.errors import BadRequest
 from koogallery_simulator.license_codes import LicenseCode
 from koogallery_simulator.license_upload import Application
@@ -20,10 +21,13 @@ class LicenseShopA(Selling):
 
     interface = Interface.LICENSE_A
 
+    def opening(self, line: OrderLine) -> Callback:
+        """getLicense, with the buyer in it."""
+        return license_a.get_license(line, self._customer(line))
+
     def buy(self, sold: Sold, *, customer: Customer | None = None) -> tuple[str, str]:
         """Order, then getLicense until it is answered with a licence: instance id and licence."""
-        line = self.order(sold, customer=customer).lines[0]
-        attempt = self._deliver(license_a.get_license(line, self._customer(line)))
+        attempt = self._deliver(self.opening(self.order(sold, customer=customer).lines[0]))
         licence = attempt.document.get("license") if attempt.document else ""
         return attempt.instance_id or "", str(licence)
 
@@ -46,6 +50,9 @@ class LicenseShopB(Selling):
     """Guide B: the marketplace makes a code; buying calls nobody. ``caller`` has the dialect LicenseB."""
 
     interface = Interface.LICENSE_B
+
+    def opening(self, line: OrderLine) -> None:
+        """Nothing: the marketplace makes the code itself."""
 
     def buy(self, sold: Sold, *, customer: Customer | None = None, received: bool = True) -> str:
         """Order; the authorization code, which the buyer has got already unless told otherwise."""
@@ -92,10 +99,13 @@ class LicenseShopC(Selling):
 
     interface = Interface.LICENSE_C
 
+    def opening(self, line: OrderLine) -> Callback:
+        """newInstance."""
+        return saas_v2.new_instance(line)
+
     def buy(self, sold: Sold, *, customer: Customer | None = None) -> str:
         """Order, then newInstance; the instance id."""
-        line = self.order(sold, customer=customer).lines[0]
-        return self._deliver(saas_v2.new_instance(line)).instance_id or ""
+        return self._deliver(self.opening(self.order(sold, customer=customer).lines[0])).instance_id or ""
 
     def apply(self, instance_id: str, *, fingerprint: str | None = None, event_id: str | None = None) -> Application:
         """A buyer applies for a licence: getLicenseAsync. What the seller uploads is ``delivered`` later."""

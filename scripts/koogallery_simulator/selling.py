@@ -46,6 +46,10 @@ class Selling:
         trial = bool(products) and all(product.trial for product in products)
         return self.marketplace.sell(*sold, order_type=OrderType.TRIAL if trial else OrderType.NEW, customer=customer)
 
+    def opening(self, line: OrderLine) -> Callback | None:
+        """What is sent when a line was paid; None when the guide knows no such call."""
+        raise NotImplementedError
+
     def _product(self, product: Product | str) -> Product:
         return product if isinstance(product, Product) else self.marketplace.catalogue.product(product)
 

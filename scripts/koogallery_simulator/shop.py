@@ -7,6 +7,7 @@ from datetime import datetime
 from koogallery_simulator.caller import Attempt
 from koogallery_simulator.catalogue import Product
 from koogallery_simulator.dialects import saas_v2
+from koogallery_simulator.dialects.base import Callback
 from koogallery_simulator.marketplace import Sold
 from koogallery_simulator.orders import Customer, OrderLine, OrderType
 from koogallery_simulator.selling import NotAccepted, Selling
@@ -22,9 +23,13 @@ class Shop(Selling):
         order = self.order(*sold, customer=customer)
         return [self.create(line) for line in order.lines]
 
+    def opening(self, line: OrderLine) -> Callback:
+        """newInstance."""
+        return saas_v2.new_instance(line)
+
     def create(self, line: OrderLine) -> str:
         """newInstance of one line, until accepted."""
-        attempt = self._deliver(saas_v2.new_instance(line))
+        attempt = self._deliver(self.opening(line))
         return attempt.instance_id or ""
 
     def query(self, instance_id: str) -> Attempt:

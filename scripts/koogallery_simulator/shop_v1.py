@@ -7,6 +7,7 @@ from datetime import datetime
 from koogallery_simulator.caller import Attempt
 from koogallery_simulator.catalogue import Interface, Product
 from koogallery_simulator.dialects import saas_v1
+from koogallery_simulator.dialects.base import Callback
 from koogallery_simulator.marketplace import Sold
 from koogallery_simulator.orders import Customer, OrderLine, OrderType
 from koogallery_simulator.selling import Selling
@@ -22,14 +23,17 @@ class ShopV1(Selling):
         order = self.order(*sold, customer=customer)
         return [self.create(line) for line in order.lines]
 
+    def opening(self, line: OrderLine) -> Callback:
+        """newInstance, with the buyer in it."""
+        return saas_v1.new_instance(line, self._customer(line))
+
     def create(self, line: OrderLine) -> str:
         """newInstance of one product of an order, until it is answered with access data."""
-        return self._deliver(saas_v1.new_instance(line, self._customer(line))).instance_id or ""
+        return self._deliver(self.opening(line)).instance_id or ""
 
     def show(self, instance_id: str) -> Attempt:
         """The buyer's "resource details" button: newInstance once more."""
-        line = self.marketplace.instance(instance_id).line
-        return self._deliver(saas_v1.new_instance(line, self._customer(line)))
+        return self._deliver(self.opening(self.marketplace.instance(instance_id).line))
 
     def query(self, instance_id: str) -> Attempt:
         """queryInstance once, accepted or not."""

@@ -36,9 +36,7 @@ class BundleAddresses:
     notify: str
 
     @classmethod
-    def beside(
-        cls, saas: str, *, license_address: str | None = None, notify: str | None = None
-    ) -> BundleAddresses:
+    def beside(cls, saas: str, *, license_address: str | None = None, notify: str | None = None) -> BundleAddresses:
         """The production address, and the others on the same host unless they are given."""
         return cls(saas, license_address or urljoin(saas, "/license"), notify or urljoin(saas, "/order-notify"))
 

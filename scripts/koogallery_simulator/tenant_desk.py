@@ -22,7 +22,7 @@ MOST_DEPARTMENTS = 20_000
 
 # event -> what it does, for help texts
 EVENTS = {
-    "credential": "the seller creates or debugs his app credential: tenantSync, applicationSync, allOrgSync, no instance",
+    "credential": "the app credential is made or debugged: tenantSync, applicationSync, allOrgSync without instance",
     "bind": "an instance (--instance) is bound to the enterprise: the same three syncs",
     "unbind": "tenantSync and applicationSync with flag 0",
     "authorise": "authSync with flag 1 for --user",

@@ -129,4 +129,4 @@ def test_the_product_refuses_an_event_it_cannot_verify() -> None:
 def test_timers_fire_by_their_schedules_as_the_clock_passes_them(tmp_path: Path) -> None:
     with set_up(tmp_path, AT) as stage:
         reports = stage.timetable.wait_until(AT + timedelta(minutes=12))
-    assert {name: len(found) for name, found in reports.items()} == {"deliver_events": 12, "push_usage": 3}
+    assert (len(reports["deliver_events"]), len(reports["push_usage"])) == (12, 3)

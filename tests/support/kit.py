@@ -71,10 +71,10 @@ def time_stamp(seconds: float = 0, at: datetime = AT) -> str:
     return f"{at + timedelta(hours=8, seconds=seconds):%Y%m%d%H%M%S%f}"[:17]
 
 
-def user(name: str, **members: object) -> dict[str, object]:
+def user(account: str, **members: object) -> dict[str, object]:
     """A user as authSync lists it."""
-    plain = {"name": f"Name of {name}", "orgCode": "00000001", "role": "user", "enable": "true"}
-    return {"userName": name, **plain, "mobile": "13800000000", "email": f"{name}@person.example", **members}
+    plain = {"name": f"Name of {account}", "orgCode": "00000001", "role": "user", "enable": "true"}
+    return {"userName": account, **plain, "mobile": "13800000000", "email": f"{account}@person.example", **members}
 
 
 def departments(count: int, first: int = 0) -> list[dict[str, str]]:
@@ -84,7 +84,7 @@ def departments(count: int, first: int = 0) -> list[dict[str, str]]:
     ]
 
 
-def body(name: str, seconds: float = 0, **members: object) -> dict[str, object]:
+def body(name: str, seconds: float = 0, /, **members: object) -> dict[str, object]:
     """A complete body, ``seconds`` after the beginning of the tests; None takes a member out."""
     own: dict[str, dict[str, object]] = {
         "tenantSync": {
@@ -171,7 +171,7 @@ def code_of(reply: Reply) -> str:
 
 
 def sync(
-    world: World, name: str, seconds: float = 0, *, generation: int = 2, life: Life | None = None, **members: object
+    world: World, name: str, seconds: float = 0, /, *, generation: int = 2, life: Life | None = None, **members: object
 ) -> str:
     """One call; its result code."""
     return code_of(send(world, request(world, name, body(name, seconds, **members), generation=generation), life))

@@ -6,13 +6,16 @@ import base64
 import json
 import re
 import uuid
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from koogallery.http import HttpInterrupted, HttpLimits, HttpRequest, HttpResponse, HttpUnreachable
+from koogallery.instance_store import update_instance
+from koogallery.instances.instance import Instance
 from koogallery.queues import EVENTS, UPLOADS, partition
 from koogallery.slots import SLOTS
 from koogallery.state import State
@@ -81,10 +84,16 @@ class Taken:
 
 @dataclass
 class LicenseEnds(FarEnds):
-    """Adds the licence calls. ``script``: (status, JSON), ``LOST`` or ``UNREACHABLE`` for the next ones, then success."""
+    """Adds the licence calls and the old usage push.
+
+    ``script``: (status, JSON), ``LOST`` or ``UNREACHABLE`` for the next ones, then ``success``, or what
+    ``refuse_when`` has for a body, or what ``answer_with`` makes.
+    """
 
     script: list[Any] = field(default_factory=list)
     success: Any = field(default_factory=lambda: dict(ACCEPTED))
+    answer_with: Callable[[], Any] | None = None
+    refuse_when: Callable[[bytes], Any] | None = None
     taken: list[Taken] = field(default_factory=list)
 
     def send(self, request: HttpRequest, limits: HttpLimits) -> HttpResponse:
@@ -92,7 +101,7 @@ class LicenseEnds(FarEnds):
         path = urlsplit(request.url).path
         if "/license/" not in path and "/market-event/" not in path and not path.startswith("/rest/"):
             return super().send(request, limits)
-        step = self.script.pop(0) if self.script else (200, self.success)
+        step = self._step(request.body)
         if step == UNREACHABLE:
             raise HttpUnreachable("market.example", "refused")
         check_pair(request)
@@ -101,6 +110,12 @@ class LicenseEnds(FarEnds):
             raise HttpInterrupted("market.example", "timeout")
         status, answer = step
         return HttpResponse(status, {}, json.dumps(answer).encode())
+
+    def _step(self, body: bytes) -> Any:
+        if self.script:
+            return self.script.pop(0)
+        refusal = self.refuse_when(body) if self.refuse_when else None
+        return refusal or (200, self.answer_with() if self.answer_with else self.success)
 
 
 def check_pair(request: HttpRequest) -> None:
@@ -123,7 +138,11 @@ class LicenseWorld(World):
     seller_product: LicenseProduct
 
     def __init__(
-        self, state: State | None = None, *, at: datetime = AT, settings: Mapping[str, str] = {}  # noqa: B006
+        self,
+        state: State | None = None,
+        *,
+        at: datetime = AT,
+        settings: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         super().__init__(state, at=at, settings={**LICENSE_SETTINGS, **settings})
         self.seller_product = LicenseProduct()
@@ -149,14 +168,20 @@ class LicenseWorld(World):
         path: str = "/license",
         key: str = LICENSE_KEY,
         nonce: str | None = None,
+        seconds_ago: int = 0,
+        handed_to: str = "",
         life: Life | None = None,
     ) -> dict[str, Any]:
-        """A POST call, signed; its answer."""
+        """A POST call, signed, then under way for some seconds; its answer.
+
+        ``handed_to``: the activity whose function the gateway gives it to by mistake.
+        """
         body = json.dumps(dict(sorted(members.items())), separators=(",", ":")).encode()
-        stamp, nonce = str(int(self.clock.now().timestamp() * 1000)), nonce or uuid.uuid4().hex
+        nonce = nonce or uuid.uuid4().hex
+        stamp = str(int(self.clock.now().timestamp() - seconds_ago) * 1000)
         signature = body_signature.sign(key, nonce, stamp, body)
         url = f"{path}?signature={signature}&timestamp={stamp}&nonce={nonce}"
-        reply = self._routed("POST", url, body, {"activity": members.get("activity", "")}, life)
+        reply = self._routed("POST", url, body, {"activity": handed_to or members.get("activity", "")}, life)
         return dict(json.loads(reply.body))
 
     def notify(self, members: Mapping[str, Any], *, key: str = NOTIFY_KEY, life: Life | None = None) -> dict[str, Any]:
@@ -165,7 +190,7 @@ class LicenseWorld(World):
 
     def open_online(self, product: str = "period-year") -> str:
         """An instance of a product with online licences, its order read."""
-        (line,) = self.sell(product)  # type: ignore[arg-type]
+        (line,) = self.sell(product)
         answer = self.new(
             {
                 "activity": "newInstance",
@@ -208,6 +233,14 @@ class LicenseWorld(World):
         return self.licences("PUT", quote(license_id, safe=""), {"license": licence}, life=life)
 
     # ------------------------------------------------------------------------------------------------------ looking
+    def rename_product(self, instance_id: str, product_id: str) -> None:
+        """As if another product had been bought; empty: as if the order had not been read."""
+
+        def renamed(before: Instance) -> Instance:
+            return replace(before, product={**before.product, "product_id": product_id} if product_id else {})
+
+        update_instance(self.state, instance_id, renamed)
+
     def everything_stored(self) -> str:
         """All documents and keys of the state as one text."""
         assert isinstance(self.state, MemoryState)

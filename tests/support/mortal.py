@@ -17,13 +17,20 @@ class Life:
 
     With ``before`` the call has no effect. After its end nothing works any more, also not in a ``finally``.
     ``pauses``: what happens elsewhere while the process stands still before an I/O, by its number.
+    ``failures``: what an I/O raises after it had its effect, by its number; the process lives on.
     """
 
     def __init__(
-        self, die_at: int | None = None, *, before: bool = False, pauses: Mapping[int, Callable[[], None]] | None = None
+        self,
+        die_at: int | None = None,
+        *,
+        before: bool = False,
+        pauses: Mapping[int, Callable[[], None]] | None = None,
+        failures: Mapping[int, Exception] | None = None,
     ) -> None:
         self._die_at = die_at
         self._before = before
+        self._failures = dict(failures or {})
         self._pauses = dict(pauses or {})
         self.is_over = False
         self.calls = 0
@@ -38,9 +45,12 @@ class Life:
         self.is_over = self.calls == self._die_at
         if self.is_over and self._before:
             raise ProcessDied(f"before I/O {self.calls}")
+        number = self.calls
         answer = call()
         if self.is_over:
             raise ProcessDied(f"after I/O {self.calls}")
+        if number in self._failures:
+            raise self._failures[number]
         return answer
 
 

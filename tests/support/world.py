@@ -45,6 +45,7 @@ from tests.support.log_lines import Lines, catch_lines
 from tests.support.memory_state import MemoryState
 from tests.support.mortal import Life, MortalHttp, MortalState
 
+ROOT = PROJECT_TEMPLATE.parent
 AT = datetime(2026, 11, 21, 10, 5, tzinfo=timezone.utc)
 PRODUCTION = "https://seller.example/saas"
 ACCESS_KEY = "basic-interface-key-0001"

@@ -41,7 +41,7 @@ def store_meter(
     """Write a meter back, moving a page out first when it has grown; False when another writer was faster."""
     document = meter.to_document()
     if overflows(meter, document):
-        heavy = len(document) > INLINE_BYTES
+        heavy = len(document.encode()) > INLINE_BYTES
         taken = take_page(meter, heavy=heavy, name=secrets.token_hex(6), now=now, may_move=may_move)
         if taken:
             _put_page(state, meter, taken, now, retention_ends)

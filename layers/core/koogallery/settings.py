@@ -19,6 +19,9 @@ from koogallery.errors import SettingsError
 
 Source = Callable[[str], str | None]
 MAX_VALUE = 8192
+LEAST_RETENTION_DAYS = 23
+"""More than the 21 days in which an event may be reported again."""
+_SECRET_REFERENCE = "csms:"  # noqa: S105 - the form of a reference
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -91,7 +94,8 @@ class Settings(BaseModel):
         "Minutes after a release in which usage from before it is taken; then the final hour is billed. Default 5."
     )
     retention_days: str = _text(
-        "Days that settled usage stays in the state before it only stands in the archive. Default 90."
+        "Days that settled usage stays in the state before it only stands in the archive, at least 23: usage is taken "
+        "for 21 days, and what was counted must be known as long as it may come again. Default 90."
     )
 
     usage_push_old_products: str = _text(
@@ -123,6 +127,13 @@ class Settings(BaseModel):
     def _whole_number(cls, value: str) -> str:
         if value and not re.fullmatch(r"\d{1,4}", value, re.ASCII):
             raise ValueError("must be a whole number")
+        return value
+
+    @field_validator("retention_days")
+    @classmethod
+    def _long_enough(cls, value: str) -> str:
+        if value and int(value) < LEAST_RETENTION_DAYS:
+            raise ValueError(f"must be at least {LEAST_RETENTION_DAYS}")
         return value
 
     @field_validator("marketplace_v1_encrypt_type")
@@ -163,6 +174,10 @@ class Settings(BaseModel):
     def load(cls, source: Source) -> Settings:
         """Read all settings from ``source`` (name → value or None); ``SettingsError`` names the first bad one."""
         values = {field: source(field.upper()) or "" for field in cls.model_fields}
+        for field, value in values.items():
+            if value.startswith(_SECRET_REFERENCE):
+                # Taken literally the reference would be a key that everybody can guess.
+                raise SettingsError(field.upper(), "refers to a CSMS secret; this version cannot read those")
         try:
             return cls(**values)
         except ValidationError as error:

@@ -86,7 +86,11 @@ def parse_wire(text: str) -> datetime:
     """Read 14 or 17 digits (SaaS guide V2.0, refreshInstance prints both), keeping whole seconds."""
     if not _WIRE.fullmatch(text):
         raise ValueError("not a time of the form yyyyMMddHHmmss")
-    return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
+    try:
+        return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
+    except ValueError:
+        # "from None": the original text quotes what was sent.
+        raise ValueError("not a time that exists") from None
 
 
 def record(moment: datetime) -> str:

@@ -311,7 +311,12 @@ def test_a_refusal_is_final_and_alarms(world: LicenseWorld, code: str, http: int
 
 @pytest.mark.parametrize(
     "answer",
-    [INTERNAL, (200, {"error_code": "91381036"}), (406, {"error_code": "MKT.0250"}), (404, {"error_code": "APIGW.0101"})],
+    [
+        INTERNAL,
+        (200, {"error_code": "91381036"}),
+        (406, {"error_code": "MKT.0250"}),
+        (404, {"error_code": "APIGW.0101"}),
+    ],
 )
 def test_what_the_marketplace_certainly_did_not_take_is_tried_again_and_again(
     world: LicenseWorld, answer: tuple[int, Any]

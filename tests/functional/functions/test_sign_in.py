@@ -500,6 +500,26 @@ def test_after_thirty_days_a_new_login_is_needed_whatever_was_refreshed(world: S
     assert "koogallery_session" not in browser.cookies
 
 
+def test_no_refresh_reaches_beyond_the_thirty_days(world: SignInWorld) -> None:
+    browser, _ = world.signed_in()
+    world.clock.advance(30 * 86_400 - 3600)
+    world.centre.refresh_life = timedelta(days=60)
+    for grant in world.centre.refreshes.values():
+        grant.until += timedelta(days=30)
+    assert world.handed_over(browser.get("/login/refresh"))["expires_at"] == "2026-12-21T10:05:00Z"
+
+
+def test_a_refresh_without_a_new_refresh_token_leaves_the_old_one(world: SignInWorld) -> None:
+    browser, _ = world.signed_in()
+    (old,) = world.centre.refreshes
+    (grant,) = world.centre.access.values()
+    world.centre.access["at-new"] = grant
+    world.centre.misbehaving[TOKEN] = [answer(200, access_token="at-new")]
+    assert world.handed_over(browser.get("/login/refresh"))
+    assert world.handed_over(browser.get("/login/refresh"))
+    assert world.centre.count(TOKEN, refresh_token=old) == 2
+
+
 @pytest.mark.parametrize("cookie", ["", "x", "0" * 32 + ".x", "../../etc.x"])
 def test_a_refresh_without_a_session_begins_a_login(world: SignInWorld, cookie: str) -> None:
     browser = world.browser()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from koogallery.adapters.urls import open_state
+from koogallery.ledger.batch import Batch
 from koogallery.ledger.errors import (
     LedgerError,
     NoIntervalLeft,
@@ -15,6 +16,11 @@ from koogallery.ledger.errors import (
     TooOldToReport,
     UnknownAccount,
 )
+from koogallery.ledger_store import load_batch, store_meter
+from koogallery.queues import USAGE, due_pointers
+from koogallery.state import State
+from koogallery.stores import Stored
+from koogallery.use_cases import correct_usage
 from koogallery.use_cases.correct_usage import Correction, acknowledge, mark_abnormal, report_again
 from tests.functional.operations.desk import HOUR, Desk, desk_in
 from tests.support.dying_state import DyingState, ProcessDied
@@ -220,8 +226,6 @@ def test_a_new_report_that_no_batch_has_stays_in_the_meter(desk: Desk) -> None:
         desk.push()
     done = again(desk)
     meter = desk.meter("i-1")
-    from koogallery.queues import USAGE, due_pointers
-
     for pointer in due_pointers(desk.state, USAGE, range(16), until=desk.clock.now()):
         desk.state.delete(pointer.key)
     for hour in range(30, 70):
@@ -418,3 +422,36 @@ def test_mark_abnormal_may_die_anywhere(tmp_path: Path, before: bool) -> None:
 def test_every_refusal_has_a_code_of_its_own() -> None:
     codes = [kind.code for kind in LedgerError.__subclasses__()]
     assert len(set(codes)) == len(codes) == 5
+
+
+# --------------------------------------------------------------------------------------------------- two at the desk
+def test_what_another_operator_wrote_meanwhile_is_not_overwritten(
+    delivered: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(state: State, batch_id: str) -> tuple[Batch | None, Stored]:
+        monkeypatch.setattr(correct_usage, "load_batch", load_batch)
+        abnormal(delivered, code="009")
+        return load_batch(state, batch_id)
+
+    monkeypatch.setattr(correct_usage, "load_batch", meanwhile)
+    with pytest.raises(NotCorrectable):
+        abnormal(delivered, code="003")
+    fate = delivered.explain("i-1").records[0].trail.fate
+    assert fate is not None
+    assert fate.code == "009"
+
+
+def test_two_operators_report_a_record_again_once(delivered: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    abnormal(delivered)
+    made: list[Correction] = []
+
+    def meanwhile(*_: object, **__: object) -> bool:
+        monkeypatch.setattr(correct_usage, "store_meter", store_meter)
+        made.append(again(delivered))
+        return False
+
+    monkeypatch.setattr(correct_usage, "store_meter", meanwhile)
+    assert again(delivered).changed is False
+    assert made[0].changed
+    delivered.push()
+    assert len(delivered.marketplace.received) == 2

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from koogallery.ledger.batch import DONE, Batch, Fate, make_batch
+from koogallery import times
+from koogallery.ledger.batch import DONE, Batch, Fate, make_batch, void_batch
 from koogallery.ledger.findings import Reconciliation
-from koogallery.ledger.meter import Meter, Record
+from koogallery.ledger.meter import Meter, PageEntry, Record
 from koogallery.ledger.sealing import metering_sn
 from koogallery.outbox import Event
+from koogallery.queues import USAGE, put_pointer
 from koogallery.slots import batch_key, instance_key, page_partition
 from koogallery.state import Key
+from koogallery.use_cases.correct_usage import report_again
 from tests.functional.operations.desk import AT, HOUR, Desk, desk_in
 
 
@@ -128,8 +131,6 @@ def _negative_carry(meter: Meter) -> None:
 
 
 def _lose_page(meter: Meter) -> None:
-    from koogallery.ledger.meter import PageEntry
-
     meter.pages.append(PageEntry("2026-11-21T08#gone", "2026-11-21T08", "2026-11-21T09"))
 
 
@@ -317,8 +318,6 @@ def test_an_hour_that_was_not_sealed_waits_after_two_hours(desk: Desk) -> None:
 
 
 def test_a_seal_whose_batch_never_came_waits_after_two_hours(desk: Desk) -> None:
-    from koogallery import times
-    from koogallery.queues import USAGE, put_pointer
 
     desk.opened("i-1")
     desk.use("i-1", "2.5", "e-1")
@@ -352,8 +351,6 @@ def test_a_closed_meter_that_carries_a_sendable_rest_waits_for_an_operator(desk:
     desk.use("i-2", "2", "e-2", package="i-1")
     desk.clock.advance(1)
     desk.release("i-2")
-    from koogallery import times
-    from koogallery.queues import USAGE, put_pointer
 
     put_pointer(desk.state, USAGE, due=times.hour_end(HOUR), now=desk.clock.now(), owner="i-2", subject="final")
     desk.push()
@@ -407,3 +404,78 @@ def test_sixty_days_reconcile_every_week(tmp_path: Path) -> None:
         if day % 7 == 0:
             assert desk.reconcile().is_clean
     assert desk.reconcile().balance.used == Decimal("74.0736")
+
+
+# ------------------------------------------------------------------------------------------------- reports made again
+def test_a_record_that_is_delivered_twice_is_a_fault(desk: Desk) -> None:
+    desk.opened("i-1")
+    desk.use("i-1", "2.5", "e-1")
+    desk.marketplace.codes["i-1"] = ["003"]
+    desk.push()
+    batch = desk.batch_of("i-1")
+    report_again(desk.services(), "i-1", HOUR, None)
+    desk.push()
+    assert desk.reconcile().is_clean
+    desk.put_batch(replace(batch, fates={sn: Fate("delivered", "", fate.at) for sn, fate in batch.fates.items()}))
+
+    (fault,) = desk.reconcile().faults
+    assert fault.message.startswith("is delivered and was reported again as ")
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"quantity": Decimal(9)}, "again with another content"),
+        ({"package": "p-9"}, "again with another content"),
+    ],
+)
+def test_a_new_report_says_what_the_refused_one_said(desk: Desk, fields: dict[str, object], says: str) -> None:
+    desk.opened("i-1")
+    desk.use("i-1", "2.5", "e-1")
+    desk.marketplace.codes["i-1"] = ["003"]
+    desk.push()
+    report_again(desk.services(), "i-1", HOUR, None)
+    meter = desk.meter("i-1")
+    meter.sealed[-1].records = [Record(**{**meter.sealed[-1].records[0]._asdict(), **fields})]
+    desk.put_meter(meter)
+
+    assert any(says in text for text in faults(desk.reconcile()))
+
+
+def test_a_new_report_of_nothing_is_a_fault(desk: Desk) -> None:
+    desk.opened("i-1")
+    desk.use("i-1", "2.5", "e-1")
+    desk.marketplace.codes["i-1"] = ["003"]
+    desk.push()
+    report_again(desk.services(), "i-1", HOUR, None)
+    meter = desk.meter("i-1")
+    meter.sealed[-1].again_of = "unknown"
+    desk.put_meter(meter)
+
+    assert "reports unknown again, which is not on file" in faults(desk.reconcile())
+
+
+# ------------------------------------------------------------------------------------------------- no batch, and why
+def test_a_void_batch_is_none(billed: Desk) -> None:
+    batch = billed.batch_of("i-1")
+    billed.put_batch(void_batch(batch.id, AT))
+    assert billed.reconcile().outcomes.by_status["lost"] == Decimal("3.5")
+
+    for name in ("i-1", "i-2"):
+        put_pointer(billed.state, USAGE, due=times.hour_end(HOUR), now=AT, owner=name, subject=HOUR)
+    assert billed.reconcile().agrees
+    assert billed.explain("i-1").records[0].trail.status == "unbatched"
+
+
+def test_the_pointer_of_a_final_hour_leads_to_its_records(desk: Desk) -> None:
+    desk.opened("i-1")
+    desk.use("i-1", "2.5", "e-1")
+    desk.clock.advance(60)
+    desk.release("i-1")
+    desk.push()
+    desk.state.delete(batch_key(desk.batch_of("i-1").id))
+    assert not desk.reconcile().agrees
+
+    due = AT + timedelta(minutes=6, milliseconds=1)
+    put_pointer(desk.state, USAGE, due=due, now=AT, owner="i-1", subject="final")
+    assert desk.reconcile().agrees

@@ -32,6 +32,7 @@ ROOT = PROJECT_TEMPLATE.parent
 FILE = ROOT / "docs" / "seller-interface.yaml"
 TEXT = FILE.read_text(encoding="utf-8")
 DOCUMENT: dict[str, Any] = yaml.safe_load(TEXT)
+FUNCTIONS = ("record_usage", "seller_instances")
 REGISTRY: Registry[Any] = Registry().with_resource("doc:", DRAFT202012.create_resource(DOCUMENT))
 
 
@@ -39,6 +40,11 @@ def _conforms(value: object, pointer: str) -> None:
     validator = Draft202012Validator({"$ref": f"doc:#{pointer}"}, registry=REGISTRY)
     problems = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(value)]
     assert problems == []
+
+
+def _operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in DOCUMENT["paths"].items():
+        yield from ((method, path, item[method]) for method in ("get", "post", "put", "delete") if method in item)
 
 
 def _enum(schema: str) -> set[str]:
@@ -52,13 +58,11 @@ def test_it_is_valid_openapi() -> None:
         validator_for(schema, Draft202012Validator).check_schema(schema)
 
 
-def test_it_describes_every_route_of_the_seller_and_no_other() -> None:
-    there = {folder.name for folder in (ROOT / "functions").iterdir() if (folder / "index.py").is_file()}
-    every = [route for route in read_template(PROJECT_TEMPLATE).routes if route.function in there]
-    routes = {(route.method, route.path) for route in every if route.path.startswith("/seller/")}
-    methods = {"get", "put", "post", "delete"}
-    described = {(m.upper(), path) for path, item in DOCUMENT["paths"].items() for m in item if m in methods}
-    assert described == routes
+def test_it_describes_the_routes_of_usage_and_instances_and_none_that_is_not_there() -> None:
+    routes = {(route.method, route.path): route.function for route in read_template(PROJECT_TEMPLATE).routes}
+    described = {(method.upper(), path) for method, path, _ in _operations()}
+    assert described <= routes.keys()
+    assert {route for route in routes if routes[route] in FUNCTIONS} <= described
 
 
 def _refusal_codes() -> Iterator[str]:
@@ -77,8 +81,9 @@ def test_it_lists_every_code_of_a_rejected_event_with_an_explanation() -> None:
 
 
 def test_it_lists_the_codes_of_problems_with_an_explanation() -> None:
-    raised = {kind.code for kind, _, _ in seller_interface._PROBLEMS if kind is not RetryableError}
-    assert raised <= _enum("Problem")
+    statuses = {int(status) for _, _, operation in _operations() for status in operation["responses"]}
+    table = [(kind, status) for kind, status, _ in seller_interface._PROBLEMS if kind is not RetryableError]
+    assert {kind.code for kind, status in table if status in statuses} <= _enum("Problem")
     explained = DOCUMENT["components"]["schemas"]["Problem"]["properties"]["code"]["description"]
     assert all(f"`{code}` |" in explained for code in _enum("Problem"))
 

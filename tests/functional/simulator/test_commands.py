@@ -17,7 +17,7 @@ from typing import Any, cast
 import pytest
 from typer.testing import CliRunner, Result
 
-from koogallery_simulator import Caller, ShiftedClock
+from koogallery_simulator import BundleAddresses, Caller, ShiftedClock, Shops, tenant_desk
 from koogallery_simulator.cli import app
 from koogallery_simulator.control import Control
 from koogallery_simulator.control_client import call
@@ -30,7 +30,8 @@ from koogallery_simulator.transport import send_over_http
 from tests.unit.simulator.tools import KEYS, Seller, codes, marketplace, opened, record
 
 COMMANDS = (
-    "serve sell live callback dial-test bill violations fault instances catalogue clock".split()  # noqa: SIM905
+    "serve sell live callback dial-test bill violations fault instances catalogue clock "  # noqa: SIM905
+    "tenant login licenses".split()
 )
 
 
@@ -60,7 +61,10 @@ def seller_and_simulator(poll_every: float = 60.0) -> Iterator[World]:
         made = seller(OutgoingRequest(request.method, request.path, request.headers, request.body))
         return json_reply(made.status, json.loads(made.body))
 
-    with serving(answer) as bundle, simulator(KEYS, f"{bundle}/saas", poll_every=poll_every) as url:
+    with (
+        serving(answer) as bundle,
+        simulator(KEYS, BundleAddresses.beside(f"{bundle}/saas"), poll_every=poll_every) as url,
+    ):
         yield World(seller, url)
 
 
@@ -226,8 +230,11 @@ def test_bill_lists_hours_and_abnormal_records() -> None:
     opened(market)
     clock.advance(3600)
     codes(market, record(), record(metering_sn="again"))
-    control = Control(Caller(market, "http://127.0.0.1:8700/saas", transport=Seller()), ShiftedClock())
-    with serving(control.handle) as url:
+    shops = Shops(market, BundleAddresses.beside("http://127.0.0.1:8700/saas"), transport=Seller())
+    with (
+        tenant_desk(shops.kit, clock, "http://127.0.0.1:8700/saas") as desk,
+        serving(Control(shops, desk, ShiftedClock()).handle) as url,
+    ):
         output = CliRunner().invoke(app, ["bill", "--simulator", url]).output
     assert output.splitlines() == [
         "inst-a  total 1.5",

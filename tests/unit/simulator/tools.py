@@ -6,6 +6,7 @@ import json
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import cast
 
 from koogallery_simulator import Answer, Caller, Instance, Keys, Marketplace, NoAnswer, Reply, Request, SimulatedClock
@@ -15,8 +16,31 @@ from koogallery_simulator.signatures import aksk_canonical_request, aksk_signatu
 from koogallery_simulator.times import milliseconds, record_time
 from koogallery_simulator.usage_push import PATH as PUSH_PATH
 
+VECTORS = Path(__file__).parents[2] / "vectors"
+
+
+def rsa_keys(key_id: str) -> dict[str, str]:
+    """A throw-away key pair of the known answers."""
+    found = json.loads((VECTORS / "client-secret-rsa-oaep.json").read_text(encoding="utf-8"))["keys"][key_id]
+    return cast("dict[str, str]", found)
+
+
+def public_key(key_id: str) -> str:
+    """As a seller pastes it."""
+    return rsa_keys(key_id)["publicKeySpkiDerBase64"]
+
+
 START = datetime(2026, 1, 15, 10, 0, tzinfo=timezone.utc)
-KEYS = Keys(ak="AKEXAMPLE", sk="sk-synthetic", access=("access-key", "previous-key"), notify=("notify-key",))
+KEYS = Keys(
+    ak="AKEXAMPLE",
+    sk="sk-synthetic",
+    access=("access-key", "previous-key"),
+    notify=("notify-key",),
+    v1=("v1-key", "previous-v1-key"),
+    license=("license-key",),
+    kit=("kit-key",),
+    kit_public=public_key("k3072"),
+)
 HOUR = timedelta(hours=1)
 Headers = dict[str, str]
 Record = dict[str, object]

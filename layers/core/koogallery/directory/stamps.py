@@ -20,6 +20,7 @@ Moment = tuple[str, int]
 class Stamp(NamedTuple):
     """When a sync was made: ``currentSyncTime`` (authSync alone), ``timeStamp``, signed UNIX ms (0 in 1.0).
 
+    The first two as ``stamp_time`` gives them: 17 digits, UTC.
     The signed time decides between calls of the same ``timeStamp``: a replayed call is older than what came after it.
     """
 
@@ -42,7 +43,7 @@ def read_time(text: str) -> datetime:
 
 
 def stamp_time(text: str, now: datetime) -> str:
-    """17 digits that sort by time. A time far ahead counts as now: it would shut out every later sync."""
+    """17 digits, UTC, that sort by time. A time far ahead counts as now: it would shut out every later sync."""
     moment = read_time(text)
     counted = now if moment - now > KIT_CLOCK_TOLERANCE else moment
     return times.wire_millis(counted)

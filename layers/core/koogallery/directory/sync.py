@@ -9,7 +9,7 @@ from typing import Any
 
 from koogallery import times
 from koogallery.directory.buckets import Change
-from koogallery.directory.stamps import Stamp, read_time
+from koogallery.directory.stamps import Stamp
 from koogallery.directory.tenant import owner_id
 
 
@@ -45,7 +45,7 @@ class Sync:
     @property
     def synced_at(self) -> datetime:
         """When the marketplace made it, UTC."""
-        return read_time(max(self.stamp.synced, self.stamp.sent))
+        return times.parse_wire(max(self.stamp.synced, self.stamp.sent))
 
     def event_facts(self) -> dict[str, str]:
         """Plain members of its event."""

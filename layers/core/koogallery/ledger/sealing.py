@@ -151,7 +151,7 @@ def metering_sn(instance_id: str, package: str, span: tuple[str, str], quantity:
 
 def overflows(meter: Meter, document: str) -> bool:
     """Is it time to move a page out of a meter whose JSON text is ``document``?"""
-    return len(document) > INLINE_BYTES or len(meter.sealed) > INLINE_HOURS + INLINE_HOURS // 2
+    return len(document.encode()) > INLINE_BYTES or len(meter.sealed) > INLINE_HOURS + INLINE_HOURS // 2
 
 
 def take_page(

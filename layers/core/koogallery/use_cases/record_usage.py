@@ -6,6 +6,7 @@ that drops a known id and refuses a sealed hour. An answer is given only after t
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -26,8 +27,8 @@ from koogallery.spans import closing, retention_ends
 from koogallery.state import Item
 from koogallery.stores import WRITE_TRIES, Contended, Stored
 
-CHUNK = 400
-"""Events of one instance booked in one write: keeps a meter below the size limit of an item."""
+CHUNK_BYTES = 150_000
+"""Events of one instance booked in one write. With what a meter holds inline it stays below the size of an item."""
 
 
 @dataclass
@@ -107,8 +108,15 @@ def _record(
 
 
 def _chunks(events: Sequence[UsageEvent]) -> Iterator[Sequence[UsageEvent]]:
-    for start in range(0, len(events), CHUNK):
-        yield events[start : start + CHUNK]
+    """By bytes, not by number: ids may be long, and nobody says in which script."""
+    start = size = 0
+    for position, event in enumerate(events):
+        own = len(json.dumps(event.dump(), ensure_ascii=False).encode())
+        if size + own > CHUNK_BYTES:
+            yield events[start:position]
+            start, size = position, 0
+        size += own
+    yield events[start:]
 
 
 def _relate(services: Services, package_id: str, account: _Account, metered: str) -> None:

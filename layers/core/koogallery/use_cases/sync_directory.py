@@ -55,7 +55,7 @@ def sync_users(services: Services, call: Call) -> Answer:
     status, told = _OF_USERS[message.flag]
     users = (user.facts() for user in message.user_list)
     entries = {user_key(user["user_name"], message.app_id): {"app_id": message.app_id, **user} for user in users}
-    stamp = stamp_of(call, message.current_sync_time)
+    stamp = stamp_of(call, message.current_sync_time or message.time_stamp)
     return _take(services, _sync(message, USERS, status, stamp, entries, told=told, facts={"app_id": message.app_id}))
 
 

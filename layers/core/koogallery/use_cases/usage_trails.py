@@ -131,7 +131,7 @@ class TrailReader:
         dues = [times.hour_end(hour)]
         final = final_hour_due(instance, self._closing) if instance else None
         if final is not None:
-            dues += [final, final + _AFTER_DUE]
+            dues.append(final + _AFTER_DUE)
         return any(_has_pointer(self._state, instance_id, due) for due in dues)
 
     def _read(self, batch_id: str) -> BatchView | None:

@@ -25,7 +25,7 @@ def types(tenant: Tenant) -> list[str]:
 
 
 def application(second: int, client_id: str = "c", app_id: str = "a") -> Application:
-    return Application(app_id, client_id, at(second), "sealed")
+    return Application(app_id, client_id, at(second), "cipher-text")
 
 
 def test_a_tenant_comes_and_is_told_with_its_facts() -> None:
@@ -117,7 +117,7 @@ def test_applications_are_told_by_what_happened_to_them() -> None:
 
 def test_the_secret_of_a_removed_application_is_thrown_away() -> None:
     one = put_application(UNKNOWN, application(1), same_secret=False, now=NOW)
-    assert "sealed" not in remove_application(one, "a", at(2), NOW).to_document()
+    assert "cipher-text" not in remove_application(one, "a", at(2), NOW).to_document()
 
 
 def test_a_tenant_survives_its_document() -> None:

@@ -33,7 +33,9 @@ def at(second: int, synced: int | None = None) -> Stamp:
     return Stamp(time if synced is None else f"202611210000{synced:02d}000", time, 0)
 
 
-def apply(bucket: Bucket, sync: str, second: int, status: str = PRESENT, name: str = "n", floor: Floor = OPEN) -> Bucket:
+def apply(
+    bucket: Bucket, sync: str, second: int, status: str = PRESENT, name: str = "n", floor: Floor = OPEN
+) -> Bucket:
     return put(bucket, {"k": {"name": name}}, Change(status, at(second), sync), floor)
 
 
@@ -124,7 +126,9 @@ def test_a_full_sync_is_a_floor_that_its_own_entries_stand_on() -> None:
 
 
 def test_a_bucket_survives_its_document_and_shows_nothing_there() -> None:
-    bucket = put({}, {user_key("zhang.san", "a"): {"user_name": "zhang.san", "n": 1}}, Change(PRESENT, at(1), "s"), OPEN)
+    bucket = put(
+        {}, {user_key("zhang.san", "a"): {"user_name": "zhang.san", "n": 1}}, Change(PRESENT, at(1), "s"), OPEN
+    )
     key = bucket_key("t/i", "users", 3)
     document = to_document(bucket, SEALER, key)
     assert from_document(document, SEALER, key) == bucket

@@ -73,7 +73,9 @@ def test_an_unknown_flag_is_refused(flag: object) -> None:
     assert refusal("authSync", flag=flag, appId="a", userList=[]) == "flag: must be one of 0, 1, 2, 3"
 
 
-@pytest.mark.parametrize(("given", "enabled"), [("true", True), ("FALSE", False), (True, True), (False, False), (0, False)])
+@pytest.mark.parametrize(
+    ("given", "enabled"), [("true", True), ("FALSE", False), (True, True), (False, False), (0, False)]
+)
 def test_enable_is_a_text_or_a_boolean(given: object, enabled: bool) -> None:
     (user,) = parse("authSync", flag=1, userList=[{"userName": "u", "enable": given}]).user_list
     assert user.facts()["enabled"] is enabled
@@ -153,7 +155,18 @@ def test_a_time_of_another_form_is_refused(time: object) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["", "  ", "{broken", "[1", '[],"x":[1]', '[{"orgCode":"1","orgCode":"2"}]', "null", 7, True, "[" * 100 + "]" * 100],
+    [
+        "",
+        "  ",
+        "{broken",
+        "[1",
+        '[],"x":[1]',
+        '[{"orgCode":"1","orgCode":"2"}]',
+        "null",
+        7,
+        True,
+        "[" * 100 + "]" * 100,
+    ],
 )
 def test_what_is_no_list_is_refused(given: object) -> None:
     assert refusal("allOrgSync", orgInfoList=given).startswith("orgInfoList")
@@ -186,7 +199,8 @@ def test_a_member_is_as_long_as_its_table_says(name: str, member: str, longest: 
 
 
 @pytest.mark.parametrize(
-    ("member", "longest"), [("userName", 64), ("name", 64), ("role", 32), ("mobile", 32), ("email", 128), ("workPlace", 256)]
+    ("member", "longest"),
+    [("userName", 64), ("name", 64), ("role", 32), ("mobile", 32), ("email", 128), ("workPlace", 256)],
 )
 def test_a_member_of_a_user_is_as_long_as_its_table_says(member: str, longest: int) -> None:
     parse("authSync", flag=1, userList=[{"userName": "u", member: "x" * longest}])

@@ -59,11 +59,12 @@ def test_one_kind_of_ticket_is_not_another() -> None:
         open_ticket(SEALER, HandOver, text, NOW)
 
 
-@given(st.data())
-def test_a_changed_ticket_is_refused(data: st.DataObject) -> None:
+@given(st.floats(0, 1, exclude_max=True))
+def test_a_changed_ticket_is_refused(where: float) -> None:
     text = seal_ticket(SEALER, new_attempt("/x", NOW))
-    position = data.draw(st.integers(0, len(text) - 2))
-    other = data.draw(st.sampled_from("ABCabc019-_.").filter(lambda c: c != text[position]))
+    # The last character may hold bits that say nothing.
+    position = int(where * (len(text) - 1))
+    other = "B" if text[position] == "A" else "A"
     with pytest.raises(TicketRefused):
         open_ticket(SEALER, Attempt, text[:position] + other + text[position + 1 :], NOW)
 
