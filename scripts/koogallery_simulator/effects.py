@@ -30,10 +30,10 @@ def _opened(marketplace: Marketplace, callback: Callback, answer: Document) -> N
     instance_id = answer.get("instanceId")
     if callback.line is None or not isinstance(instance_id, str):
         return
-    marketplace.open_instance(callback.line, instance_id)
+    instance = marketplace.open_instance(callback.line, instance_id)
     # Only SaaS 2.0 asks later, by queryInstance, whether the instance is there.
     if callback.line.product.interface is not Interface.SAAS_2:
-        marketplace.set_ready(instance_id)
+        marketplace.set_ready(instance.instance_id)
 
 
 def _ready(marketplace: Marketplace, callback: Callback, answer: Document) -> None:

@@ -90,7 +90,8 @@ def test_a_sync_that_dies_is_finished_by_the_timer_or_was_never_answered(story: 
         with pytest.raises(ProcessDied):
             sync(world, name, life=Life(death, before=before), **members)
         apply_syncs(world)
-        assert (found := ending(world)) in (expected, unchanged), f"death {death}"
+        found = ending(world)
+        assert found in (expected, unchanged), f"death {death}"
         if found == unchanged != expected:
             # Not stored, so not answered: whoever called tries again.
             assert sync(world, name, **members) == "000000"
@@ -285,21 +286,19 @@ def test_users_whose_event_cannot_be_opened_wait_and_the_others_are_delivered() 
 
 def test_content_that_was_overtaken_meanwhile_is_not_told_after_the_newer_one() -> None:
     """Between writing its buckets and telling, a sync is overtaken: the older content must not be the last told."""
-    world = prepared()
+    overtaken = [user("old", name="first"), user("going", name="changed")]
     count = Life()
-    probe = prepared()
-    sync(probe, "authSync", 0, life=count, userList=[user("old", name="first")])
+    sync(prepared(), "authSync", 0, life=count, userList=overtaken)
     for pause in range(3, count.calls + 1):
         world = prepared()
 
         def overtake(world: World = world) -> None:
             assert sync(world, "authSync", 5, userList=[user("old", name="second")]) == "000000"
 
-        life = Life(pauses={pause: overtake})
-        assert sync(world, "authSync", 0, life=life, userList=[user("old", name="first")]) == "000000"
+        assert sync(world, "authSync", 0, life=Life(pauses={pause: overtake}), userList=overtaken) == "000000"
         apply_syncs(world)
-        told_names = [one["name"] for _, data in told(world) for one in data["users"]]
-        assert told_names[-1] == "second", f"pause before call {pause}"
+        last = {one["user_name"]: one["name"] for _, data in told(world) for one in data["users"]}
+        assert last == {"old": "second", "going": "changed"}, f"pause before call {pause}"
         world.clock.advance(600)
         apply_syncs(world)
         assert is_clean(world), f"pause before call {pause}"

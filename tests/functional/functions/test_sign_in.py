@@ -10,6 +10,7 @@ import pytest
 
 from koogallery.clock import FrozenClock
 from koogallery.sign_in.addresses import UNIFIED_LOGIN_PAGE
+from koogallery.state import StateUnavailable
 from tests.support.auth_centre import BROKEN, TOKEN, USERINFO, AuthCentre, Misbehaviour, Odd
 from tests.support.dying_state import ProcessDied
 from tests.support.memory_state import MemoryState
@@ -689,3 +690,36 @@ def test_an_event_that_is_none_gets_a_page(world: SignInWorld, event: object) ->
 @pytest.mark.parametrize(("method", "path"), [("DELETE", "/login"), ("GET", "/login/other"), ("POST", "/login")])
 def test_what_is_not_served_is_not_found(world: SignInWorld, method: str, path: str) -> None:
     assert world.browser().get(path, method).status == 404
+
+
+@pytest.mark.parametrize(
+    ("failure", "status"), [(StateUnavailable("no answer"), 503), (ValueError("secret-of-a-buyer"), 500)]
+)
+def test_a_store_that_fails_is_a_page_and_a_line_without_data(
+    world: SignInWorld, capsys: pytest.CaptureFixture[str], failure: Exception, status: int
+) -> None:
+    def fail() -> None:
+        raise failure
+
+    browser = world.browser()
+    browser.get("/login")
+    world.life = Life(pauses={1: fail})
+    reply = browser.call_back(world.code())
+    assert (reply.status, title(reply)) == (status, "Please try again")
+    assert "secret-of-a-buyer" not in capsys.readouterr().err + reply.body.decode()
+
+
+def test_a_refresh_while_another_is_at_it_waits_when_the_session_has_ended(world: SignInWorld) -> None:
+    browser, _ = world.signed_in()
+    world.clock.advance(7200)
+    meanwhile: list[int] = []
+    world.centre.misbehaving[TOKEN] = [lambda: meanwhile.append(browser.get("/login/refresh").status)]
+    assert browser.get("/login/refresh").status == 303
+    assert meanwhile == [503]
+
+
+def test_a_userinfo_that_fails_after_a_refresh_does_not_undo_it(world: SignInWorld) -> None:
+    browser, _ = world.signed_in()
+    world.centre.misbehaving[USERINFO] = [BROKEN, BROKEN]
+    assert world.handed_over(browser.get("/login/refresh"))
+    assert world.centre.count(TOKEN, grant_type="refresh_token") == 1

@@ -193,13 +193,12 @@ def test_events_given_up_by_a_heavy_meter_keep_the_hour_they_are_booked_in(
 
 
 def test_an_hour_beyond_the_retention_is_archived(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path, retention_days="1")
+    desk = desk_in(tmp_path, retention_days="23")
     desk.opened("i-1")
     for hour in range(40):
         desk.use("i-1", "1", f"e-{hour}")
         desk.push()
-    for _ in range(3):
-        desk.push(hours=20)
+    desk.push(hours=25 * 24)
 
     assert "retention" in desk.explain("i-1").reason
     assert desk.explain("i-1", times.hour_of(AT + timedelta(hours=38))).records[0].trail.status == "archived"

@@ -365,13 +365,12 @@ def test_a_closed_meter_that_carries_a_sendable_rest_waits_for_an_operator(desk:
 
 # -------------------------------------------------------------------------------------------------------- retention
 def test_what_retention_took_out_counts_as_archived(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path, retention_days="2")
+    desk = desk_in(tmp_path, retention_days="23")
     desk.opened("i-1")
     for hour in range(60):
         desk.use("i-1", "1", f"e-{hour}")
         desk.push()
-    for _ in range(4):
-        desk.push(hours=20)
+    desk.push(hours=26 * 24)
 
     result = desk.reconcile()
 
@@ -382,11 +381,12 @@ def test_what_retention_took_out_counts_as_archived(tmp_path: Path) -> None:
 
 
 def test_damage_is_found_also_where_some_was_archived(tmp_path: Path) -> None:
-    desk = desk_in(tmp_path, retention_days="2")
+    desk = desk_in(tmp_path, retention_days="23")
     desk.opened("i-1")
-    for hour in range(100):
+    for hour in range(60):
         desk.use("i-1", "1", f"e-{hour}")
         desk.push()
+    desk.push(hours=26 * 24)
     assert desk.reconcile().outcomes.by_status["archived"] > 0
     meter = desk.meter("i-1")
     _drop_event(meter)

@@ -61,7 +61,8 @@ def test_token_fits_the_decoded_values_in_every_encoding(encoding: Encoding) -> 
 
 def test_percent_encoding_leaves_no_plus_and_form_writes_blanks_as_plus() -> None:
     made, seller, _ = shops()
-    for encoding, blank in (("percent", "%20"), ("form", "+")):
+    blanks: dict[Encoding, str] = {"percent": "%20", "form": "+"}
+    for encoding, blank in blanks.items():
         made.saas_v1.caller.dialect = saas_v1.SaasV1(encoding=encoding)
         made.saas_v1.caller.send(Callback("queryInstance", {"instanceId": "a b+c"}))
         assert f"instanceId=a{blank}b%2Bc" in seller.requests[-1].url
@@ -111,7 +112,8 @@ def test_order_of_several_billing_items_calls_once_for_each() -> None:
 
 def test_pending_is_repeated_until_the_access_data_comes() -> None:
     made, seller, clock = shops()
-    pending = iter([{"resultCode": "000004", "appInfo": None}] * 2)
+    later: Message = {"resultCode": "000004", "appInfo": None}
+    pending = iter([later, later])
     seller.answers = lambda message: next(pending, None)
     (instance_id,) = made.saas_v1.buy("v1-year")
     assert clock.now() - START == timedelta(hours=2)

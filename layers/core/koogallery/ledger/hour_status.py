@@ -47,12 +47,9 @@ def seal_due_at(hour: str, instance: Instance, closing: Closing) -> datetime:
 def _sealed(part: SealedHour) -> tuple[str, str]:
     if part.records:
         return SEALED, f"sealed at {part.sealed_at}"
-    amount = add(*(line.used for line in part.lines.values()))
     rest = add(*(line.carried_out for line in part.lines.values()))
     if rest:
         return CARRIED, f"sealed at {part.sealed_at}: nothing could be sent, {plain(rest)} is carried into a later hour"
-    if amount:
-        return SEALED, f"sealed at {part.sealed_at} without records"
     return ZERO_HOUR, f"sealed at {part.sealed_at}: usage was reported and is 0; a record of 0 cannot be sent"
 
 

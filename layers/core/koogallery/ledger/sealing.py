@@ -15,6 +15,7 @@ from decimal import Decimal
 from koogallery import times
 from koogallery.inferred import first_billable_second
 from koogallery.instances.instance import Instance
+from koogallery.ledger.batch import MAX_RECORDS
 from koogallery.ledger.closing import Closing, final_hour_due
 from koogallery.ledger.meter import (
     Line,
@@ -90,7 +91,7 @@ def _merge_into_final(meter: Meter, last: str) -> None:
 def _fits(meter: Meter, part: OpenHour, room: int) -> bool:
     packages = {*part.totals, *meter.carried}
     amounts = [add(part.totals.get(p, ZERO), meter.carried.get(p, ZERO)) for p in packages]
-    return sum(len(split_sendable(amount)[0]) for amount in amounts) <= room
+    return min(MAX_RECORDS, sum(len(split_sendable(amount)[0]) for amount in amounts)) <= room
 
 
 def _seal(meter: Meter, instance: Instance, hour: str, now: datetime, batch: str) -> SealedHour:
@@ -98,7 +99,8 @@ def _seal(meter: Meter, instance: Instance, hour: str, now: datetime, batch: str
     lines: dict[str, Line] = {}
     amounts: list[tuple[str, Decimal]] = []
     begin, end = _interval(instance, hour, part)
-    slices = max(1, int((end - begin) / _SECOND))
+    # An hour that would fill more than a batch could never be sealed: the rest is carried into the next one.
+    slices = max(1, min(MAX_RECORDS, int((end - begin) / _SECOND)))
     for package in sorted({*part.totals, *meter.carried}):
         used, carried_in = part.totals.get(package, ZERO), meter.carried.pop(package, ZERO)
         sendable, rest = split_sendable(add(used, carried_in))

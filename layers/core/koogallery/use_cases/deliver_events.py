@@ -25,7 +25,7 @@ from koogallery.instances.instance import Instance
 from koogallery.kept import Place, forget, read_kept
 from koogallery.leases import Lease, LeaseLost
 from koogallery.logs import log_line
-from koogallery.marketplace.errors import MarketplaceError
+from koogallery.marketplace.errors import MarketplaceError, MarketplaceUnauthorized
 from koogallery.order_facts import event_facts, product_facts
 from koogallery.outbox import Event, Outbox
 from koogallery.outbox_owners import OwnerRef, load_owner, put_event_pointer, read_event_pointer, update_owner
@@ -42,7 +42,7 @@ GIVE_UP_AFTER = timedelta(days=3)
 ENOUGH_SECONDS = 25.0
 """An order query and a delivery may take this long together: nothing is begun with less."""
 MAX_DOWN = 3
-"""Unanswered calls in a row after which a run leaves the rest to the next one."""
+"""Unanswered or unauthorised calls in a row after which a run leaves the rest to the next one."""
 
 _DeliveryError = WebhookNotDelivered | MarketplaceError | Unreadable
 
@@ -198,7 +198,10 @@ class _Run:
         return update_owner(self.services.state, ref, change)
 
     def _count_down(self, error: _DeliveryError) -> None:
-        silent = isinstance(error, MarketplaceError) and not error.http_status
+        # More than five unauthorised calls in a row lock the key pair (API signing guide): they end a run too.
+        silent = isinstance(error, MarketplaceUnauthorized) or (
+            isinstance(error, MarketplaceError) and not error.http_status
+        )
         if isinstance(error, WebhookNotDelivered):
             silent = error.endpoint_down
         self.down = self.down + 1 if silent else 0

@@ -6,14 +6,14 @@ A record that was moved (its batch was split, or it waits longer than the others
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from koogallery import times
 from koogallery.instances.instance import Instance
-from koogallery.ledger.batch import DONE, MOVED, VOID, Batch, Fate, wire_record
+from koogallery.ledger.batch import MOVED, VOID, Batch, Fate
+from koogallery.ledger.batch_view import BatchView, Entry, content_of, view_of
 from koogallery.ledger.closing import final_hour_due
 from koogallery.ledger.findings import ARCHIVED, LOST, NO_BATCH, PENDING
 from koogallery.ledger.meter import Record, SealedHour
@@ -25,30 +25,10 @@ from koogallery.state import State
 
 MAX_HOPS = 1000
 """A record whose instance is in an abnormal state is moved once an hour for up to 21 days."""
-CACHED_BATCHES = 256
-"""Batches kept in memory, about 150 KB each."""
+CACHED_BATCHES = 2500
+"""Batches kept in memory, about 20 KB each: those of 90 days, where a batch an hour takes every instance."""
 _AFTER_DUE = timedelta(milliseconds=1)
 """The pointer of a final hour is put this much after the moment the hour is due."""
-
-
-class Entry(NamedTuple):
-    """A record as its batch has it: what became of it there, and its content but for the time of reporting."""
-
-    fate: Fate | None
-    content: int
-
-
-@dataclass(frozen=True)
-class BatchView:
-    """A batch without its body."""
-
-    id: str
-    created_at: str
-    attempts: int
-    is_done: bool
-    last_failure: str
-    entries: Mapping[str, Entry]
-    twice: frozenset[str]
 
 
 class Step(NamedTuple):
@@ -108,7 +88,7 @@ class TrailReader:
         batch, entry = steps[-1]
         if entry is None:
             return Trail(tuple(steps), LOST, f"batch {batch.id} does not have the record")
-        if record.metering_sn in batch.twice:
+        if entry.is_twice:
             return Trail(tuple(steps), LOST, f"batch {batch.id} has the record twice")
         if any(step.entry and step.entry.content != content_of(instance_id, record) for step in steps):
             return Trail(tuple(steps), LOST, f"batch {batch.id} has another content under this metering_sn")
@@ -140,38 +120,11 @@ class TrailReader:
             return self._cache[batch_id]
         item = self._state.get(batch_key(batch_id))
         batch = Batch.from_document(item.document) if item else None
-        view = _view(batch) if batch and batch.status != VOID else None
+        view = view_of(batch) if batch and batch.status != VOID else None
         self._cache[batch_id] = view
         if len(self._cache) > CACHED_BATCHES:
             self._cache.popitem(last=False)
         return view
-
-
-_BY_THE_WAY = ("record_time", "product_id")
-"""What a batch adds to a record."""
-
-
-def content_of(instance_id: str, record: Record) -> int:
-    """What a batch must say of a record, as a number that is compared within one process."""
-    return _content(wire_record(instance_id, record, ""))
-
-
-def _content(record: Mapping[str, Any]) -> int:
-    return hash(tuple(sorted((name, value) for name, value in record.items() if name not in _BY_THE_WAY)))
-
-
-def _view(batch: Batch) -> BatchView:
-    fates = {fate: fate for fate in batch.fates.values()}
-    entries: dict[str, Entry] = {}
-    twice = set()
-    for record in batch.records:
-        sn = record["metering_sn"]
-        if sn in entries:
-            twice.add(sn)
-        fate = batch.fates.get(sn)
-        entries[sn] = Entry(fates[fate] if fate else None, _content(record))
-    done = batch.status == DONE
-    return BatchView(batch.id, batch.created_at, batch.attempts, done, batch.last_failure, entries, frozenset(twice))
 
 
 def _has_pointer(state: State, instance_id: str, due: datetime) -> bool:

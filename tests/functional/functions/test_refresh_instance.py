@@ -1,0 +1,48 @@
+"""refresh_instance: the APIG event in, the exact reply out."""
+
+from __future__ import annotations
+
+import pytest
+
+from koogallery_simulator.dialects import saas_v2
+from tests.functional.functions.cases import INSTANCE, Case, load, tell, world_with
+from tests.support.world import World
+
+
+@pytest.mark.parametrize("case", load("refresh_instance"))
+def test_refresh_instance(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
+    tell("refresh_instance", case, world_with(case.given), capsys)
+
+
+def test_a_retry_with_fresh_ids_changes_nothing_more() -> None:
+    world = world_with("active")
+    (line,) = world.sell("period-year")
+    expire = world.clock.now()
+    for days in (30, 60):
+        callback = saas_v2.refresh_instance(INSTANCE, line, expire.replace(month=12, day=1 + days % 30))
+        assert world.send(callback).accepted
+    world.deliver()
+    assert world.product.events(INSTANCE) == ["instance.created", "instance.renewed"]
+
+
+def test_a_cancellation_with_the_order_of_the_renewal_is_no_repetition_of_it() -> None:
+    world = world_with("active")
+    (line,) = world.sell("period-year")
+    later, earlier = world.clock.now().replace(year=2028), world.clock.now().replace(year=2027)
+    world.send(saas_v2.refresh_instance(INSTANCE, line, later, saas_v2.RENEWAL))
+    world.send(saas_v2.refresh_instance(INSTANCE, line, earlier, saas_v2.UNSUBSCRIBE_RENEWAL_PERIOD))
+    assert world.instance(INSTANCE).expire_time.startswith("2027")
+    world.deliver()
+    told = [one.data["scene"] for one in world.product.received if one.type == "instance.renewed"]
+    assert told == ["RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD"]
+
+
+def test_a_change_on_renewal_brings_the_new_product() -> None:
+    world = World()
+    instance_id = world.open("period-year")
+    world.shop.change_on_renewal(instance_id, "period-year-large", 50)
+    world.deliver()
+    product = world.instance(instance_id).product
+    assert product["product_name"] == "Demo product,Large spec,yearly"
+    assert product["linear_value"] == "50"
+    assert world.product.received[-1].data["product"] == product
