@@ -26,7 +26,7 @@ app = typer.Typer(
 def dead(
     env: Env = None, state: StateUrl = None, archive: ArchiveUrl = None, at: At = None, json: Json = False
 ) -> None:
-    """List the dead letters of all instances."""
+    """List the dead letters: of instances, order notices, licence codes, tenants."""
     with way_out():
         services = open_services(env, state, archive, at)
         from koogallery.use_cases.replay_events import dead_letters
@@ -40,9 +40,10 @@ def dead(
 
 @app.command()
 def replay(  # noqa: PLR0913, PLR0917 -- one argument for each option of the command
-    instance: Annotated[str | None, typer.Argument(metavar="[INSTANCE]", help="The instance id.")] = None,
-    event: Annotated[str | None, typer.Option("--event", help="One event of the instance; default: all.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All dead letters of all instances.")] = False,
+    owner: Annotated[str | None, typer.Argument(metavar="[OWNER]", help="Id of the instance, or other owner.")] = None,
+    event: Annotated[str | None, typer.Option("--event", help="One event of the owner; default: all.")] = None,
+    kind: Annotated[str, typer.Option("--kind", help="instance, order, license_code or tenant.")] = "instance",
+    everything: Annotated[bool, typer.Option("--all", help="All dead letters there are.")] = False,
     env: Env = None,
     state: StateUrl = None,
     archive: ArchiveUrl = None,
@@ -54,19 +55,28 @@ def replay(  # noqa: PLR0913, PLR0917 -- one argument for each option of the com
     They go back into their place, the next run of deliver_events delivers them, for three days if it must.
     """
     with way_out():
-        if everything == (instance is not None) or (everything and event):
-            raise UsageError("name an INSTANCE (and an --event of it), or say --all")
+        if everything == (owner is not None) or (everything and event):
+            raise UsageError("name an OWNER (and an --event of it), or say --all")
+        if kind not in ("instance", "order", "license_code", "tenant"):
+            raise UsageError("--kind is instance, order, license_code or tenant")
         services = open_services(env, state, archive, at)
         from koogallery.use_cases.replay_events import DeadLetter, dead_letters, replay_events
 
-        ids = [instance] if instance else list(dict.fromkeys(d.instance_id for d in dead_letters(services.state)))
-        moved = [DeadLetter(id_, done) for id_ in ids for done in replay_events(services, id_, event)]
+        letters = [] if owner else dead_letters(services.state)
+        owners = [(kind, owner)] if owner else list(dict.fromkeys((letter.kind, letter.owner) for letter in letters))
+        moved = [
+            DeadLetter(kind_, id_, done)
+            for kind_, id_ in owners
+            for done in replay_events(services, id_, event, kind=kind_)
+        ]
         if json:
             print_json([_letter_json(letter) for letter in moved])
             return
         paper = Paper()
         for letter in moved:
-            paper.line(f"{letter.event.id} ({letter.event.type}) of {letter.instance_id} waits for delivery again")
+            paper.line(
+                f"{letter.event.id} ({letter.event.type}) of {letter.kind} {letter.owner} waits for delivery again"
+            )
         paper.line(f"{len(moved)} replayed")
 
 
@@ -75,17 +85,18 @@ def _show(paper: Paper, found: list[DeadLetter]) -> None:
         paper.line("no dead letters")
         return
     rows = [
-        (d.instance_id, d.event.id, d.event.type, d.event.timestamp, d.event.attempts, d.event.last_failure or "-")
+        (d.kind, d.owner, d.event.id, d.event.type, d.event.timestamp, d.event.attempts, d.event.last_failure or "-")
         for d in found
     ]
-    paper.table(("instance", "event", "type", "time", ">attempts", "last failure"), rows)
-    paper.line(f"{len(found)} dead letters; events replay INSTANCE [--event EVENT] or events replay --all")
+    paper.table(("kind", "owner", "event", "type", "time", ">attempts", "last failure"), rows)
+    paper.line(f"{len(found)} dead letters; events replay OWNER [--kind KIND] [--event EVENT] or events replay --all")
 
 
 def _letter_json(letter: DeadLetter) -> dict[str, Any]:
     event = letter.event
     return {
-        "instance_id": letter.instance_id,
+        "kind": letter.kind,
+        "owner": letter.owner,
         "event_id": event.id,
         "type": event.type,
         "timestamp": event.timestamp,

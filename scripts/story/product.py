@@ -65,13 +65,16 @@ class Product:
             return json_reply(401, {"error": "the signature does not fit"})
         event = json.loads(request.body)
         self.received.setdefault(request.headers["webhook-id"], event)
-        # A yearly account is ready at once: its access data travels back in the answer.
+        return json_reply(200, self.answer(event))
+
+    def answer(self, event: dict[str, Any]) -> dict[str, Any]:
+        """A yearly account is ready at once: its access data travels back in the answer."""
         at_once = event["type"] == "instance.created" and event["data"]["product"]["charging_mode"] != ON_DEMAND
-        return json_reply(200, {"access": self._access(event["data"]["instance_id"])} if at_once else {})
+        return {"access": self._access(event["data"]["instance_id"])} if at_once else {}
 
     def told(self, instance_id: str) -> list[str]:
         """Types of the events about an instance, in the order they came."""
-        return [event["type"] for event in self.received.values() if event["data"]["instance_id"] == instance_id]
+        return [event["type"] for event in self.received.values() if event["data"].get("instance_id") == instance_id]
 
     @staticmethod
     def _access(instance_id: str) -> dict[str, str]:
@@ -85,7 +88,7 @@ class Product:
     # -------------------------------------------------------------------------------------------- calls go out
     def finish_account(self, instance_id: str) -> dict[str, Any]:
         """Report access data of an account that took its time: PUT /seller/instances/{id}/access."""
-        return self._call("PUT", f"/seller/instances/{instance_id}/access", self._access(instance_id))
+        return self.call("PUT", f"/seller/instances/{instance_id}/access", self._access(instance_id))
 
     def use(self, instance_id: str, *used: tuple[datetime, str]) -> dict[str, Any]:
         """Report usage, (time, quantity) each; what the bundle takes on goes into the journal."""
@@ -98,9 +101,10 @@ class Product:
 
     def report(self, events: list[Usage]) -> dict[str, Any]:
         """POST /seller/usage; repeating a report is harmless."""
-        return self._call("POST", "/seller/usage", {"events": [event.document() for event in events]})
+        return self.call("POST", "/seller/usage", {"events": [event.document() for event in events]})
 
-    def _call(self, method: str, path: str, document: Mapping[str, object]) -> dict[str, Any]:
+    def call(self, method: str, path: str, document: Mapping[str, object] | None = None) -> dict[str, Any]:
+        """One call of the seller interface; httpx.HTTPStatusError when it is refused."""
         headers = {"Authorization": f"Bearer {self.api_key}"}
         answer = httpx.request(method, self.bundle + path, headers=headers, json=document, timeout=30, trust_env=False)
         answer.raise_for_status()

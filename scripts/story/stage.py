@@ -15,15 +15,18 @@ from pathlib import Path
 
 from koogallery.services import Services
 from koogallery.settings import Settings
-from koogallery_simulator import Caller, Keys, Marketplace, Shop, SimulatedClock, running
-from koogallery_simulator.server import serving
+from koogallery_simulator import BundleAddresses, Caller, Marketplace, Shop, Shops, SimulatedClock, running, serving
+from koogallery_simulator.catalogue import V1_ON_DEMAND
+from koogallery_simulator.tenant_desk import APP_ID
 from local_cloud import http_server
 from local_cloud.dev import application
 from local_cloud.functions import Functions
 from local_cloud.template import PROJECT_TEMPLATE, read_template
 from local_cloud.workers import Workers
+from story.keyring import made_up
 from story.product import WEBHOOK_PATH, Product
 from story.timetable import Timetable
+from story.whole_product import SIGNED_IN_PATH, WholeProduct
 
 SETTINGS_FILE = "settings.env"
 PATIENCE = 5
@@ -35,11 +38,16 @@ class Stage:
 
     clock: SimulatedClock
     marketplace: Marketplace
-    shop: Shop
+    shops: Shops
     product: Product
     timetable: Timetable
     settings: Settings
     addresses: tuple[str, str, str]
+
+    @property
+    def shop(self) -> Shop:
+        """Where SaaS 2.0 is sold."""
+        return self.shops.saas
 
     @property
     def services(self) -> Services:
@@ -53,38 +61,47 @@ class Stage:
 
 
 @contextmanager
-def set_up(folder: Path, at: datetime) -> Iterator[Stage]:
-    """Start everything at the moment ``at``; the folder is left to its owner."""
-    clock = SimulatedClock(at)
-    keys = Keys(ak=secrets.token_hex(10).upper(), sk=secrets.token_urlsafe(30), access=(secrets.token_urlsafe(24),))
-    marketplace = Marketplace(keys, clock, stamp_clocks=())
-    product = Product("whsec_" + base64.b64encode(secrets.token_bytes(32)).decode(), secrets.token_urlsafe(24), clock)
+def set_up(folder: Path, at: datetime, *, everything: bool = False) -> Iterator[Stage]:
+    """Start everything at the moment ``at``; the folder is left to its owner.
+
+    ``everything``: with the keys and settings of every guide, and a product that is sold in every way.
+    """
+    clock, keyring = SimulatedClock(at), made_up(everything=everything)
+    marketplace = Marketplace(keyring.keys, clock, stamp_clocks=())
+    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    product = (WholeProduct if everything else Product)(secret, secrets.token_urlsafe(24), clock)
     with running(marketplace) as market_url, serving(product.handle) as product_url:
-        settings = _settings(keys, product, market_url, product_url, folder)
+        settings = {**keyring.settings(), **_settings(product, market_url, product_url, folder)}
+        settings.update(_settings_of_everything(product_url) if everything else {})
         _write_settings(folder / SETTINGS_FILE, settings)
         bundle = read_template(PROJECT_TEMPLATE)
         functions, workers = Functions(bundle, settings), Workers()
         with http_server.running(application(bundle, functions, workers, timers=False, clock=clock)) as bundle_url:
             product.bundle = bundle_url
-            shop = Shop(Caller(marketplace, f"{bundle_url}/saas"))
+            shops = Shops(marketplace, BundleAddresses.beside(f"{bundle_url}/saas"))
             timetable = Timetable(bundle, functions, clock)
             addresses = (market_url, bundle_url, product_url)
-            yield Stage(clock, marketplace, shop, product, timetable, Settings.load(settings.get), addresses)
+            yield Stage(clock, marketplace, shops, product, timetable, Settings.load(settings.get), addresses)
         workers.close(PATIENCE)
 
 
-def _settings(keys: Keys, product: Product, market_url: str, product_url: str, folder: Path) -> dict[str, str]:
+def _settings(product: Product, market_url: str, product_url: str, folder: Path) -> dict[str, str]:
     return {
         "MARKETPLACE_ENDPOINT": market_url,
-        "MARKETPLACE_AK": keys.ak,
-        "MARKETPLACE_SK": keys.sk,
-        "MARKETPLACE_ACCESS_KEYS": ",".join(keys.access),
         "SELLER_API_KEYS": product.api_key,
         "SELLER_WEBHOOK_URL": product_url + WEBHOOK_PATH,
         "SELLER_WEBHOOK_SECRET": product.secret,
         "STATE_URL": f"sqlite:///{folder.absolute()}/state.db",
         "STATE_ENCRYPTION_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
         "ARCHIVE_URL": f"file://{folder.absolute()}/archive",
+    }
+
+
+def _settings_of_everything(product_url: str) -> dict[str, str]:
+    return {
+        "LOGIN_APP_ID": APP_ID,
+        "SELLER_LOGIN_URL": product_url + SIGNED_IN_PATH,
+        "USAGE_PUSH_OLD_PRODUCTS": V1_ON_DEMAND.product_id,
     }
 
 

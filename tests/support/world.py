@@ -230,7 +230,7 @@ def seller_event(
     method: str, path: str, body: object = None, *, key: str = API_KEY, headers: Iterable[tuple[str, str]] = ()
 ) -> dict[str, Any]:
     """The APIG event of a call of the seller interface; ``body`` is JSON, or bytes as they are."""
-    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
+    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
     given = (("Authorization", f"Bearer {key}"), *headers) if key else tuple(headers)
     return _apig(method, f"https://seller.example{path}", given, content)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 
-from koogallery.archive import ArchiveUnavailable
+from koogallery.errors import KoogalleryError, RetryableError
 from koogallery.ledger.batch import Batch
 from koogallery.logs import describe, log_line
 from koogallery.outbox import Event
@@ -44,8 +44,9 @@ def put(services: Services, name: str, content: bytes) -> bool:
     try:
         if services.archive is not None:
             services.archive.put(name, content)
-    except ArchiveUnavailable as error:
-        log_line("archive_failed", level=logging.WARNING, reason=describe(error), object=name)
+    except KoogalleryError as error:
+        level = logging.WARNING if isinstance(error, RetryableError) else logging.ERROR
+        log_line("archive_failed", level=level, reason=describe(error), object=name)
         return False
     return True
 

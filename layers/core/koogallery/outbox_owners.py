@@ -6,12 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
-from koogallery.directory.tenant import Tenant, tenant_key
 from koogallery.instances.instance import Instance
-from koogallery.licenses.authorization_code import AuthorizationCode
-from koogallery.order_notice import OrderNotice
 from koogallery.outbox import Outbox
-from koogallery.queues import EVENTS, Pointer, put_pointer
+from koogallery.queues import DEAD, EVENTS, Pointer, put_pointer
 from koogallery.slots import authorization_code_key, instance_key, order_notice_key
 from koogallery.state import Key, State
 from koogallery.stores import WRITE_TRIES, Contended, Stored
@@ -29,12 +26,35 @@ class OwnerKind(NamedTuple):
     from_document: Callable[[str], Outbox]
 
 
-KINDS: Mapping[str, OwnerKind] = {
-    INSTANCE: OwnerKind(instance_key, Instance.from_document),
-    ORDER: OwnerKind(order_notice_key, OrderNotice.from_document),
-    LICENSE_CODE: OwnerKind(authorization_code_key, AuthorizationCode.from_document),
-    TENANT: OwnerKind(tenant_key, Tenant.from_document),
+def _instance() -> OwnerKind:
+    return OwnerKind(instance_key, Instance.from_document)
+
+
+def _order() -> OwnerKind:
+    from koogallery.order_notice import OrderNotice
+
+    return OwnerKind(order_notice_key, OrderNotice.from_document)
+
+
+def _license_code() -> OwnerKind:
+    from koogallery.licenses.authorization_code import AuthorizationCode
+
+    return OwnerKind(authorization_code_key, AuthorizationCode.from_document)
+
+
+def _tenant() -> OwnerKind:
+    from koogallery.directory.tenant import Tenant, tenant_key
+
+    return OwnerKind(tenant_key, Tenant.from_document)
+
+
+_KINDS: Mapping[str, Callable[[], OwnerKind]] = {
+    INSTANCE: _instance,
+    ORDER: _order,
+    LICENSE_CODE: _license_code,
+    TENANT: _tenant,
 }
+"""Read when needed: the callbacks of an instance need not pay for the imports of the others at a cold start."""
 
 
 class OwnerRef(NamedTuple):
@@ -49,6 +69,11 @@ def put_event_pointer(state: State, ref: OwnerRef, sequence: int, *, due: dateti
     return put_pointer(state, EVENTS, due=due, now=now, owner=ref.id, subject=f"{ref.kind} {sequence}")
 
 
+def put_dead_pointer(state: State, ref: OwnerRef, *, now: datetime) -> Key:
+    """Say that an aggregate will have a dead letter."""
+    return put_pointer(state, DEAD, due=now, now=now, owner=ref.id, subject=ref.kind)
+
+
 def read_event_pointer(pointer: Pointer) -> tuple[OwnerRef, int]:
     """Whose outbox a pointer means, and which sequence its work has."""
     kind, sequence = pointer.subject.split(" ")
@@ -57,7 +82,7 @@ def read_event_pointer(pointer: Pointer) -> tuple[OwnerRef, int]:
 
 def load_owner(state: State, ref: OwnerRef) -> tuple[Outbox | None, Stored]:
     """The aggregate, and what it is written back with."""
-    kind = KINDS[ref.kind]
+    kind = _KINDS[ref.kind]()
     item = state.get(kind.key(ref.id))
     return (kind.from_document(item.document) if item else None), Stored(item)
 
@@ -69,7 +94,7 @@ def update_owner(state: State, ref: OwnerRef, change: Callable[[Outbox], Outbox]
         if before is None:
             return None
         after = change(before)
-        if after is before or stored.write(state, KINDS[ref.kind].key(ref.id), after.to_document()):
+        if after is before or stored.write(state, _KINDS[ref.kind]().key(ref.id), after.to_document()):
             return after
     raise Contended(f"{ref.kind} {ref.id}")
 
@@ -85,6 +110,6 @@ def tell(
             return after
         if before is None or after.sequence > before.sequence:
             put_event_pointer(state, ref, after.sequence, due=now, now=now)
-        if stored.write(state, KINDS[ref.kind].key(ref.id), after.to_document()):
+        if stored.write(state, _KINDS[ref.kind]().key(ref.id), after.to_document()):
             return after
     raise Contended(f"{ref.kind} {ref.id}")

@@ -27,6 +27,7 @@ EVENTS = "events"
 USAGE = "usage"
 BATCHES = "batches"
 RETENTION = "retention"
+DEAD = "dead"
 UPLOADS = "uploads"
 SYNCS = "syncs"
 

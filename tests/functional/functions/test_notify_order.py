@@ -44,7 +44,7 @@ def test_an_order_line_is_told_once(world: LicenseWorld) -> None:
         assert world.notify(message)["resultCode"] == "000000"
         world.deliver()
         world.clock.advance(3600)
-    assert len(world.seller_product.told("order.notified")) == 1
+    assert [one.type for one in world.seller_product.received] == ["order.notified"]
 
 
 def test_two_lines_of_an_order_are_told_each(world: LicenseWorld) -> None:

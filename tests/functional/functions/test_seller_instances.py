@@ -49,10 +49,10 @@ def test_an_id_with_special_characters_can_be_addressed() -> None:
     world = World()
     (line,) = world.sell("period-year")
     made = saas_v2.new_instance(line)
-    strange = "a b+c%2Fd?e#f"
+    strange = "a b+c?d#é"
     assert world.send(Callback(made.activity, {**made.members, "businessId": strange}, line=line)).accepted
     event = seller_event("GET", "/seller/instances/x")
-    event["path"] = f"/seller/instances/{strange.replace('/', '')}"
+    event["path"] = f"/seller/instances/{strange}"
     event["pathParameters"] = {"instance_id": quote(strange, safe="")}
     reply = read_reply(world.call("seller_instances", event))
     assert json.loads(reply.body)["instance_id"] == strange

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ import pytest
 from koogallery.adapters.urls import open_state
 from koogallery.instance_store import load_instance
 from koogallery.instances.instance import Instance
+from koogallery.order_notice import notice_id, notify
 from koogallery.outbox import Event
+from koogallery.outbox_owners import ORDER, OwnerRef, tell
 from koogallery.seller_webhook import WebhookAnswer, WebhookNotDelivered, WebhookSender
 from koogallery.timer import Tick
 from koogallery.use_cases.deliver_events import deliver_events
@@ -61,7 +64,7 @@ def dead(desk: Desk) -> Desk:
 
 
 def test_dead_letters_are_listed_in_order(dead: Desk) -> None:
-    assert [(d.instance_id, d.event.sequence) for d in dead_letters(dead.state)] == [("i-1", 1), ("i-1", 3)]
+    assert [(d.owner, d.event.sequence) for d in dead_letters(dead.state)] == [("i-1", 1), ("i-1", 3)]
 
 
 def test_replayed_events_are_delivered_in_the_order_of_their_sequence(dead: Desk) -> None:
@@ -120,3 +123,26 @@ def test_a_replay_may_die_anywhere(desk: Desk, before: bool) -> None:
 
     assert product.taken == ["msg_i-1_3"]
     assert (stored(desk).outbox, stored(desk).dead_letters) == ((), ())
+
+
+def test_a_given_up_event_of_another_owner_is_listed_and_replayed(desk: Desk) -> None:
+    product = Product()
+    product.is_down = True
+    ref = OwnerRef(ORDER, notice_id("CS1", "CS1-000001"))
+    notice = notify("CS1", "CS1-000001", desk.clock.now(), {})
+    # The order is not asked for here: what matters is where the letter is found.
+    notice = replace(notice, outbox=tuple(replace(waiting, order_id="") for waiting in notice.outbox))
+    tell(desk.state, ref, lambda _: notice, now=desk.clock.now())
+    deliver(desk, product)
+    desk.pass_hours(24 * 3)
+    deliver(desk, product)
+
+    assert [(d.kind, d.owner, d.event.type) for d in dead_letters(desk.state)] == [(ORDER, ref.id, "order.notified")]
+    assert [finding.kind for finding in desk.reconcile().waiting] == ["dead_letter"]
+
+    product.is_down = False
+    replay_events(desk.services(), ref.id, kind=ORDER)
+    deliver(desk, product)
+
+    assert product.taken == [f"msg_{ref.id}_1"]
+    assert list(dead_letters(desk.state)) == []

@@ -78,7 +78,7 @@ def test_cookie_stays_below_its_path() -> None:
         browser = Browser()
         browser.get(f"{url}/login")
         browser.get(f"{url}/loginother")
-        browser.get(f"{url}/login/callback")
+        browser.get(f"{url}/login/callback?tenant=t")
         assert [set(cookies) for cookies in seller.seen] == [set(), set(), {"attempt"}]
 
 

@@ -28,7 +28,14 @@ from koogallery.logs import log_line
 from koogallery.marketplace.errors import MarketplaceError, MarketplaceUnauthorized
 from koogallery.order_facts import event_facts, product_facts
 from koogallery.outbox import Event, Outbox
-from koogallery.outbox_owners import OwnerRef, load_owner, put_event_pointer, read_event_pointer, update_owner
+from koogallery.outbox_owners import (
+    OwnerRef,
+    load_owner,
+    put_dead_pointer,
+    put_event_pointer,
+    read_event_pointer,
+    update_owner,
+)
 from koogallery.queues import EVENTS, Pointer, due_pointers
 from koogallery.seller_webhook import WebhookNotDelivered
 from koogallery.services import Services
@@ -175,7 +182,8 @@ class _Run:
         return stored
 
     def _give_up(self, ref: OwnerRef, tried: Event, facts: dict[str, Any]) -> Outbox | None:
-        """The event becomes a dead letter; those behind it go on."""
+        """The event becomes a dead letter; those behind it go on. Operators find it by the pointer put first."""
+        put_dead_pointer(self.services.state, ref, now=self.services.clock.now())
 
         def change(before: Outbox) -> Outbox:
             rest = tuple(other for other in before.outbox if other.id != tried.id)

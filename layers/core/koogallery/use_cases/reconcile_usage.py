@@ -18,10 +18,12 @@ from koogallery.ledger.accounts import balance
 from koogallery.ledger.findings import DEAD_LETTER, Finding, Reconciliation
 from koogallery.ledger.meter import Meter
 from koogallery.ledger_store import load_meter
+from koogallery.outbox_owners import INSTANCE
 from koogallery.services import Services
 from koogallery.spans import closing
 from koogallery.use_cases.all_accounts import all_accounts
 from koogallery.use_cases.check_account import AccountCheck
+from koogallery.use_cases.replay_events import dead_letters
 from koogallery.use_cases.usage_accounts import read_account
 from koogallery.use_cases.usage_trails import TrailReader
 
@@ -36,17 +38,17 @@ def reconcile_usage(services: Services) -> Reconciliation:
     for instance_id, instance, meter in all_accounts(services.state):
         if instance is not None:
             result.instances += 1
-            _dead_letters(instance, result)
         if meter is not None:
             _take_over(_check(services, trails, instance_id, (instance, meter), now), result)
+    _dead_letters(services, result)
     return result
 
 
-def _dead_letters(instance: Instance, result: Reconciliation) -> None:
-    for event in instance.dead_letters:
+def _dead_letters(services: Services, result: Reconciliation) -> None:
+    for kind, owner, event in dead_letters(services.state):
         why = f" ({event.last_failure})" if event.last_failure else ""
         text = f"event {event.id} {event.type} of {event.timestamp} was given up{why}; see events replay"
-        result.add(Finding(DEAD_LETTER, instance.instance_id, "", "", "", text))
+        result.add(Finding(DEAD_LETTER, owner if kind == INSTANCE else f"{kind} {owner}", "", "", "", text))
 
 
 def _take_over(check: AccountCheck, result: Reconciliation) -> None:

@@ -139,6 +139,9 @@ class HourSealer:
 
         It may also only have stood still. Its batch is made void first, so that it cannot be stored any more.
         """
+        if self.records and len(self.records) + sum(len(part.records) for part in lost) > self.sender.size:
+            self._flush()
+            return False
         batches = {record.batch for part in lost for record in part.records} - self.stored_batches
         if not all(self.sender.void(id_, pointer.owner) for id_ in sorted(batches - {UNBATCHED})):
             return False

@@ -100,6 +100,14 @@ def test_a_replayed_call_is_older_than_what_came_after_it() -> None:
     assert bind(gone, FACTS, at(1, signed=1000), NOW) is gone
 
 
+def test_within_a_millisecond_the_signed_time_says_what_came_after_a_removal() -> None:
+    gone = unbind(bind(UNKNOWN, FACTS, at(1), NOW), at(3, signed=2000), NOW)
+    replayed = replace(application(3), stamp=at(3, signed=1000))
+    assert put_application(gone, replayed, same_secret=False, now=NOW) is gone
+    newer = put_application(gone, replace(replayed, stamp=at(3, signed=3000)), same_secret=False, now=NOW)
+    assert len(newer.present_applications) == 1
+
+
 def test_applications_are_told_by_what_happened_to_them() -> None:
     one = put_application(UNKNOWN, application(1), same_secret=False, now=NOW)
     assert put_application(one, application(1), same_secret=True, now=NOW) is one
