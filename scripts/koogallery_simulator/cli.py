@@ -56,13 +56,12 @@ request, judges every answer, push and upload, and lists what breaks a rule.
 \b
 It does not: buyers' pages, prices, the unified login page itself (the browser types into it), CAS, the workbench,
 SDK sign-in, batch activation (v2), the desktop client, TLS. It keeps everything in memory. Pauses between retries
-and dial tests are skipped, not waited for.
+and dial tests are skipped, not waited for; 1.0 calls that are answered 000004 are repeated until they succeed.
 
 \b
 Exit status: 0 all is well; 1 it ran and something is wrong; 2 it did not run.
 """
 app = typer.Typer(help=ABOUT, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-cli_joint.register(app)
 
 
 @app.command()
@@ -79,7 +78,10 @@ def serve(
         Path | None,
         typer.Option(help="Settings file with NAME=value lines; default: the environment."),
     ] = None,
-    poll_every: Annotated[float, typer.Option(min=0.05, help="Seconds between rounds of queryInstance.")] = 5.0,
+    poll_every: Annotated[
+        float,
+        typer.Option(min=0.05, help="Seconds between rounds of queryInstance and of 1.0 calls that are repeated."),
+    ] = 5.0,
 ) -> None:
     """Run the simulator until Ctrl-C; prints "ready http://127.0.0.1:PORT" when it serves.
 
@@ -129,7 +131,10 @@ def sell(
             typer.echo(f"  line {line['order_line_id']}  instance {line.get('instance_id') or '-'}")
             for attempt in cast("list[Document]", line.get("attempts", [])):
                 print_attempt(attempt, "    ")
-    if any(not line.get("accepted", no_callback) for line in lines) or any(one["violations"] for one in attempts):
+            if line.get("pending"):
+                typer.echo("    the seller is not ready: the call is repeated until it is")
+    open_lines = [line for line in lines if not line.get("accepted", no_callback) and not line.get("pending")]
+    if open_lines or any(one["violations"] for one in attempts):
         raise typer.Exit(1)
 
 
@@ -271,9 +276,8 @@ def catalogue(simulator_address: Simulator = HERE) -> None:
     found = cast("dict[str, dict[str, object]]", call_simulator(simulator_address, "GET", "catalogue"))
     for name, product in found.items():
         frozen = "  FROZEN" if product["frozen"] else ""
-        typer.echo(
-            f"{name:18} {product['interface']:10} {product['mode']:13} {product['product_id']}  {product['name']}{frozen}"
-        )
+        guide = f"{product['interface']:10} {product['mode']:13}"
+        typer.echo(f"{name:18} {guide} {product['product_id']}  {product['name']}{frozen}")
 
 
 @app.command()
@@ -287,6 +291,9 @@ def clock(
     else:
         found = call_simulator(simulator_address, "GET", "clock")
     typer.echo(cast("dict[str, object]", found)["now"])
+
+
+cli_joint.register(app)
 
 
 def main() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from koogallery_simulator.caller import Attempt
+from koogallery_simulator.catalogue import Interface
+from koogallery_simulator.dialects.saas_v2 import PENDING
 from koogallery_simulator.documents import Fields
 from koogallery_simulator.errors import BadRequest
 from koogallery_simulator.orders import OrderLine, Purchase
@@ -23,20 +25,26 @@ def sell(shops: Shops, fields: Fields) -> dict[str, object]:
         raise BadRequest("the products of one order must be of one guide")
     shop = shops.of(products[0].interface)
     order = shop.order(*(Purchase((product,), quantity or None, tuple(extend.items())) for product in products))
-    lines = [_create(shop, line) if deliver else {"order_line_id": line.order_line_id} for line in order.lines]
+    lines = [_create(shops, shop, line) if deliver else {"order_line_id": line.order_line_id} for line in order.lines]
     return {"order_id": order.order_id, "lines": lines}
 
 
-def _create(shop: Selling, line: OrderLine) -> dict[str, object]:
+def _create(shops: Shops, shop: Selling, line: OrderLine) -> dict[str, object]:
     callback = shop.opening(line)
     if callback is None:
         code = shop.marketplace.make_license_code(line).code
         return {"order_line_id": line.order_line_id, "instance_id": code, "accepted": True, "attempts": []}
-    attempts = shop.caller.deliver(callback)
+    old = shop.interface in (Interface.SAAS_1, Interface.LICENSE_A)
+    # The pauses between retries are skipped here, so they would all come before the seller's product can be ready.
+    attempts = [shop.caller.send(callback)] if old else shop.caller.deliver(callback)
+    pending = old and attempts[-1].code == PENDING
+    if pending:
+        shops.open_later(line)
     return {
         "order_line_id": line.order_line_id,
         "instance_id": attempts[-1].instance_id,
         "accepted": attempts[-1].accepted,
+        "pending": pending,
         "attempts": [summary(attempt) for attempt in attempts],
     }
 

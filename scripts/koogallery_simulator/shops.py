@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
-from koogallery_simulator.caller import Caller
+from koogallery_simulator.caller import Attempt, Caller
 from koogallery_simulator.catalogue import Interface
 from koogallery_simulator.client_secrets import DEFAULT_PAIR
 from koogallery_simulator.clock import Clock
@@ -21,6 +21,7 @@ from koogallery_simulator.joint_kit import JointKit
 from koogallery_simulator.judge import Judge
 from koogallery_simulator.license_shops import LicenseShopA, LicenseShopB, LicenseShopC
 from koogallery_simulator.marketplace import Marketplace
+from koogallery_simulator.orders import OrderLine
 from koogallery_simulator.selling import Selling
 from koogallery_simulator.shop import Shop
 from koogallery_simulator.shop_v1 import ShopV1
@@ -67,6 +68,7 @@ class Shops:
             )
 
         self.marketplace = marketplace
+        self._waiting: dict[str, OrderLine] = {}
         self.saas = Shop(caller(SaasV2(), addresses.saas))
         self.saas_v1 = ShopV1(caller(SaasV1(), addresses.saas))
         self.license_a = LicenseShopA(caller(LicenseA(), addresses.license))
@@ -75,6 +77,25 @@ class Shops:
         self.kit = JointKit(caller(KitV2(), addresses.saas), oaep=oaep)
         self.kit_v1 = JointKit(caller(KitV1(), addresses.saas), oaep=oaep)
 
+    # ------------------------------------------------------------------------------------------ what is not ready
+    def open_later(self, line: OrderLine) -> None:
+        """An opening call was answered 000004: there is no other call to ask with, so it is sent again later."""
+        self._waiting[line.order_line_id] = line
+
+    def waiting(self) -> list[OrderLine]:
+        """Lines whose opening call has to be sent again."""
+        return list(self._waiting.values())
+
+    def ask_again(self, line: OrderLine) -> Attempt | None:
+        """Send the opening call of a waiting line again."""
+        shop = self.of(line.product.interface)
+        callback = shop.opening(line)
+        attempt = shop.caller.send(callback) if callback is not None else None
+        if attempt is None or attempt.accepted:
+            self._waiting.pop(line.order_line_id, None)
+        return attempt
+
+    # ---------------------------------------------------------------------------------------------------- who sells
     def of(self, interface: Interface) -> Selling:
         """The shop that sells products of a guide."""
         shops: tuple[Selling, ...] = (self.saas, self.saas_v1, self.license_a, self.license_b, self.license_c)

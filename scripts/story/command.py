@@ -18,14 +18,14 @@ from koogallery_simulator import SimulatorError
 from local_cloud.errors import LocalCloudError
 from local_cloud.local_settings import take_settings
 from local_cloud.template import PROJECT_TEMPLATE, read_template
-from story import sale, usage
-from story.finale import Verdict, judge
-from story.stage import SETTINGS_FILE, Stage, set_up
+from story.plot import tell, tell_all
+from story.stage import SETTINGS_FILE, set_up
+from story.verdict import Verdict
 from story.voice import Voice, console
 
 LOG_FILE = "functions.log"
-LENGTH = timedelta(hours=5)
-"""How long ago the story begins: it needs four hours of simulated time and ends before now."""
+LENGTH, LENGTH_OF_ALL = timedelta(hours=5), timedelta(hours=7)
+"""How long ago the story begins: it needs an hour less of simulated time, so that it ends before now."""
 MINUTE_OF_SALE = 2
 
 command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -36,6 +36,13 @@ def demo(
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep state, archive, settings and log in this new folder.")
     ] = None,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="The long story: also SaaS 1.0, all licence guides, a joint product with sign-in.",
+        ),
+    ] = False,
 ) -> None:
     """Sell two products on a simulated marketplace, use and bill one of them for three hours, compare the books.
 
@@ -45,8 +52,9 @@ def demo(
     out = console()
     try:
         take_settings(read_template(PROJECT_TEMPLATE), os.environ, None, None, None)
-        with _folder(keep) as folder, _logs(folder), set_up(folder, _begin(SystemClock().now())) as stage:
-            verdict = tell(stage, Voice(out, stage.clock))
+        begin, story = _begin(SystemClock().now(), everything), tell_all if everything else tell
+        with _folder(keep) as folder, _logs(folder), set_up(folder, begin, everything=everything) as stage:
+            verdict = story(stage, Voice(out, stage.clock))
     except (OSError, LocalCloudError) as exc:
         typer.echo(f"error: {exc}", err=True)
         raise typer.Exit(2) from exc
@@ -65,24 +73,9 @@ def demo(
     out.print("All agree.", style="bold green")
 
 
-def tell(stage: Stage, voice: Voice) -> Verdict:
-    """The whole story."""
-    market, bundle, product = stage.addresses
-    voice.remark("A seller's bundle of cloud functions stands between the KooGallery marketplace and the seller's")
-    voice.remark("product. Here all three run on this machine, and four hours pass in a few seconds.")
-    voice.marketplace(f"{market}  simulated: sells, calls, bills, judges every answer")
-    voice.bundle(f"{bundle}  the real functions behind a local gateway")
-    voice.product(f"{product}  the seller's own server: takes webhooks, reports usage")
-    sold = sale.sell(stage, voice)
-    sale.live(stage, voice, sold)
-    for part in (usage.first_hour, usage.second_hour, usage.third_hour, usage.release):
-        part(stage, voice, sold)
-    return judge(stage, voice, sold)
-
-
-def _begin(now: datetime) -> datetime:
+def _begin(now: datetime, everything: bool) -> datetime:
     hour = now.astimezone(timezone.utc).replace(minute=0, second=0, microsecond=0)
-    return hour - LENGTH + timedelta(minutes=MINUTE_OF_SALE)
+    return hour - (LENGTH_OF_ALL if everything else LENGTH) + timedelta(minutes=MINUTE_OF_SALE)
 
 
 @contextlib.contextmanager

@@ -23,11 +23,11 @@ def first_hour(stage: Stage, voice: Voice, sold: Sold) -> None:
     )
     stage.timetable.wait_until(hour + timedelta(minutes=45))
     used = ((hour + timedelta(minutes=20), "12.5"), (hour + timedelta(minutes=40), "0.33333"))
-    voice.product(f"reports 12.5 and 0.33333 -> {_tally(stage.product.use(sold.metered, *used))}")
+    voice.product(f"reports 12.5 and 0.33333 -> {tally(stage.product.use(sold.metered, *used))}")
     again = stage.product.report(stage.product.journal[-2:])
-    voice.product(f"reports both again, unsure whether they arrived -> {_tally(again)}")
+    voice.product(f"reports both again, unsure whether they arrived -> {tally(again)}")
     wrong = stage.product.use(sold.yearly, (hour + timedelta(minutes=41), "1"))
-    voice.product(f"reports 1 for the yearly product by mistake -> {_tally(wrong)}")
+    voice.product(f"reports 1 for the yearly product by mistake -> {tally(wrong)}")
     stage.marketplace.faults.add(faults.reset(1, faults.USAGE, after_booking=True))
     _bill(stage, voice, hour, "books the record, but the connection breaks before its answer is out")
     codes = ", ".join(record.code for record in stage.marketplace.bill.abnormal())
@@ -40,10 +40,10 @@ def second_hour(stage: Stage, voice: Voice, sold: Sold) -> None:
     voice.act("The second hour: a late event, and a marketplace that has too much to do")
     stage.timetable.wait_until(hour + timedelta(minutes=30))
     late = stage.product.use(sold.metered, (hour - timedelta(minutes=10), "3.75"))
-    voice.product(f"reports 3.75 of {hour - timedelta(minutes=10):%H:%M}, an hour already billed -> {_tally(late)}")
+    voice.product(f"reports 3.75 of {hour - timedelta(minutes=10):%H:%M}, an hour already billed -> {tally(late)}")
     voice.bundle("counts it in the hour that is still open: a billed hour is never opened again")
     used = ((hour + timedelta(minutes=10), "0.33333"), (hour + timedelta(minutes=25), "7"))
-    voice.product(f"reports 0.33333 and 7 -> {_tally(stage.product.use(sold.metered, *used))}")
+    voice.product(f"reports 0.33333 and 7 -> {tally(stage.product.use(sold.metered, *used))}")
     stage.marketplace.faults.add(faults.throttle(1, faults.USAGE))
     _bill(stage, voice, hour, "turns the first try away: too many calls (MKT.0250)")
 
@@ -54,7 +54,7 @@ def third_hour(stage: Stage, voice: Voice, sold: Sold) -> None:
     voice.act("The third hour: nothing special")
     stage.timetable.wait_until(hour + timedelta(minutes=50))
     used = ((hour + timedelta(minutes=5), "0.33333"), (hour + timedelta(minutes=49), "41.0001"))
-    voice.product(f"reports 0.33333 and 41.0001 -> {_tally(stage.product.use(sold.metered, *used))}")
+    voice.product(f"reports 0.33333 and 41.0001 -> {tally(stage.product.use(sold.metered, *used))}")
     _bill(stage, voice, hour)
     voice.remark("Records carry four decimals; what is below is carried into the next hour, so nothing is lost.")
 
@@ -71,9 +71,9 @@ def release(stage: Stage, voice: Voice, sold: Sold) -> None:
     voice.marketplace(f"releases the instance, result {said(attempt)}")
     stage.timetable.wait(minutes=2)
     straggler = stage.product.use(sold.metered, (hour + timedelta(minutes=4), "2.125"))
-    voice.product(f"reports 2.125, used before the release -> {_tally(straggler)}")
+    voice.product(f"reports 2.125, used before the release -> {tally(straggler)}")
     after = stage.product.use(sold.metered, (hour + timedelta(minutes=7), "9"))
-    voice.product(f"reports 9, used after it -> {_tally(after)}")
+    voice.product(f"reports 9, used after it -> {tally(after)}")
     report = _run(stage, hour + timedelta(minutes=14))
     voice.bundle(f"billed {hour:%H}:00 to {hour:%H}:06 -> {_shown(report)}")
     voice.product(f"was told: {', '.join(stage.product.told(sold.metered))}")
@@ -102,7 +102,8 @@ def _shown(report: Mapping[str, int]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {count}" for name, count in report.items() if count) or "nothing to do"
 
 
-def _tally(answer: Mapping[str, Any]) -> str:
+def tally(answer: Mapping[str, Any]) -> str:
+    """What became of a report."""
     parts = [f"{name} {answer[name]}" for name in ("accepted", "duplicates") if answer[name]]
     return ", ".join([*parts, *(f"rejected: {entry['code']}" for entry in answer["rejected"])])
 

@@ -15,8 +15,9 @@ from typer.testing import CliRunner
 
 from koogallery_simulator import Bill, SimulatedClock, UsageRecord
 from koogallery_simulator.http_messages import Request
-from story.command import command, tell
+from story.command import command
 from story.comparison import compare, differences
+from story.plot import tell
 from story.product import WEBHOOK_PATH, Product, Usage
 from story.stage import SETTINGS_FILE, set_up
 from story.voice import WIDTH, Voice

@@ -17,7 +17,7 @@ from rich.console import Console
 from koogallery.instances import lifecycle
 from koogallery_signing import standard_webhooks
 from local_cloud.template import PROJECT_TEMPLATE
-from story.command import tell
+from story.plot import tell
 from story.stage import set_up
 from story.voice import Voice
 from tests.end_to_end.test_demo import AT

@@ -62,9 +62,7 @@ def read_books(state: State, instance_id: str) -> Books:
     """The books of an instance that has a meter."""
     item = state.get(meter_key(instance_id))
     meter = Meter.from_document(item.document) if item else Meter(instance_id)
-    pages = tuple(
-        Page.from_document(page.document) for page in state.query(page_partition(instance_id), limit=10_000)
-    )
+    pages = tuple(Page.from_document(page.document) for page in state.query(page_partition(instance_id), limit=10_000))
     records = [record for part in (*meter.sealed, *(s for p in pages for s in p.sealed)) for record in part.records]
     return Books(meter, pages, {record.metering_sn: fate_of(state, record) for record in records})
 

@@ -105,7 +105,9 @@ class World:
     def injected(self, life: Life) -> Iterator[None]:
         """Functions that are called inside get this world's state and far ends."""
 
-        def services(settings: Settings, clock: Clock, context: object, seconds: float, request_id: str = "") -> Services:
+        def services(
+            settings: Settings, clock: Clock, context: object, seconds: float, request_id: str = ""
+        ) -> Services:
             made = Services(settings, clock, context, seconds, request_id)
             http = MortalHttp(self.far_ends, life)
             given = vars(made)
@@ -218,9 +220,7 @@ def share_of(instance_id: str) -> str:
     return json.dumps({"share": f"{slot_of(instance_id) + 1} of 16"})
 
 
-def usage(
-    id_: str, instance_id: str, quantity: object, time: datetime, package: str | None = None
-) -> dict[str, Any]:
+def usage(id_: str, instance_id: str, quantity: object, time: datetime, package: str | None = None) -> dict[str, Any]:
     """A usage event as the product sends it."""
     event = {"id": id_, "instance_id": instance_id, "quantity": quantity, "time": f"{time:%Y-%m-%dT%H:%M:%SZ}"}
     return event if package is None else {**event, "package_instance_id": package}
@@ -230,7 +230,9 @@ def seller_event(
     method: str, path: str, body: object = None, *, key: str = API_KEY, headers: Iterable[tuple[str, str]] = ()
 ) -> dict[str, Any]:
     """The APIG event of a call of the seller interface; ``body`` is JSON, or bytes as they are."""
-    content = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+    content = (
+        body if isinstance(body, bytes) else b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
+    )
     given = (("Authorization", f"Bearer {key}"), *headers) if key else tuple(headers)
     return _apig(method, f"https://seller.example{path}", given, content)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import koogallery.cold_start  # noqa: F401 - first, before the imports it makes cheaper
 from koogallery import sandbox
 from koogallery.answers import Answer
 from koogallery.apig import MAX_BODY_BYTES, BodyTooLarge, MalformedEvent, Reply, Request

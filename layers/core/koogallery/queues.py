@@ -72,7 +72,7 @@ def due_pointers(
 
 def _of_slot(state: State, queue: str, slot: int, until: datetime, page_size: int) -> Iterator[Pointer]:
     after = ""
-    last = times.iso_millis(until) + "#\U0010ffff"
+    last = times.iso_millis(until) + chr(ord("#") + 1)
     while True:
         page = state.query(partition(queue, slot), after=after, up_to=last, limit=page_size)
         yield from (_read(item, slot) for item in page)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from threading import Barrier
 from typing import Any, TypeVar
 
@@ -22,14 +23,14 @@ from tests.support.books import read_books
 from tests.support.mortal import Life
 from tests.support.world import World, event_of, seller_event, usage
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
-def at_once(world: World, calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
+def at_once(world: World, calls: Sequence[Callable[[], Result]]) -> list[Result]:
     """All calls in threads of their own that start together."""
     barrier = Barrier(len(calls))
 
-    def run(call: Callable[[], Answer]) -> Answer:
+    def run(call: Callable[[], Result]) -> Result:
         barrier.wait(timeout=20)
         return call()
 
@@ -37,9 +38,9 @@ def at_once(world: World, calls: Sequence[Callable[[], Answer]]) -> list[Answer]
         return list(pool.map(run, calls))
 
 
-def body(reply: Any) -> dict[str, Any]:
-    """The JSON of a reply."""
-    return dict(json.loads(reply["body"]))
+def answer(handler: Callable[[object, object], Any], event: object, context: object) -> dict[str, Any]:
+    """The JSON of a function's reply."""
+    return dict(json.loads(handler(event, context)["body"]))
 
 
 def test_twenty_new_instances_of_one_order_line_make_one(race_safe_state: State) -> None:
@@ -47,7 +48,7 @@ def test_twenty_new_instances_of_one_order_line_make_one(race_safe_state: State)
     (line,) = world.sell("period-year")
     context = world.context("new_instance")
     events = [event_of(world.sign(saas_v2.new_instance(line))) for _ in range(20)]
-    answers = at_once(world, [lambda event=event: body(new_instance.handler(event, context)) for event in events])
+    answers = at_once(world, [partial(answer, new_instance.handler, event, context) for event in events])
     assert {answer["resultCode"] for answer in answers} == {"000004"}
     (instance_id,) = {answer["instanceId"] for answer in answers}
     stored = [item for slot in range(SLOTS) for item in world.state.query(f"instances#{slot:02d}", limit=99)]
@@ -63,7 +64,7 @@ def test_the_same_release_ten_times_at_once_is_told_once(race_safe_state: State)
     instance_id = world.open("period-year")
     context = world.context("release_instance")
     events = [event_of(world.sign(saas_v2.release_instance(instance_id))) for _ in range(10)]
-    answers = at_once(world, [lambda event=event: body(release_instance.handler(event, context)) for event in events])
+    answers = at_once(world, [partial(answer, release_instance.handler, event, context) for event in events])
     assert {answer["resultCode"] for answer in answers} == {"000000"}
     world.deliver()
     assert world.product.events(instance_id) == ["instance.created", "instance.released"]
@@ -76,7 +77,7 @@ def test_two_timers_at_once_bill_once(race_safe_state: State) -> None:
     world.to_next_hour()
     context = world.context("push_usage")
     event = timer_event("push_usage", "", world.clock.now())
-    reports = at_once(world, [lambda: push_usage.handler(event, context)] * 2)
+    reports = at_once(world, [partial(push_usage.handler, event, context)] * 2)
     assert sum(report.get("records_delivered", 0) for report in reports) == 4
     assert [world.marketplace.bill.total(id_) for id_ in ids] == [Decimal("1.5")] * 4
     assert not world.marketplace.violations.all()
@@ -89,7 +90,7 @@ def test_usage_reported_from_ten_sides_at_once_counts_once(race_safe_state: Stat
     own = [[usage(f"own-{side}-{n}", instance_id, "0.1", now) for n in range(3)] for side in range(10)]
     shared = [usage(f"shared-{n}", instance_id, "1", now) for n in range(3)]
     events = [seller_event("POST", "/seller/usage", {"events": mine + shared}) for mine in own]
-    answers = at_once(world, [lambda event=event: body(record_usage.handler(event, context)) for event in events])
+    answers = at_once(world, [partial(answer, record_usage.handler, event, context) for event in events])
     assert sum(answer["accepted"] for answer in answers) == 33
     assert sum(answer["duplicates"] for answer in answers) == 27
     assert sum(read_books(race_safe_state, instance_id).meter.used.values()) == Decimal(6)
@@ -111,8 +112,8 @@ def test_usage_and_the_last_run_at_once_lose_nothing(race_safe_state: State) -> 
     at_once(
         world,
         [
-            lambda: push_usage.handler(timer, push),
-            *(lambda event=event: record_usage.handler(event, report) for event in events),
+            partial(push_usage.handler, timer, push),
+            *(partial(answer, record_usage.handler, event, report) for event in events),
         ],
     )
     world.clock.advance(timedelta(hours=1).total_seconds())

@@ -127,7 +127,9 @@ class LifecycleMachine(RuleBasedStateMachine):
         scene = saas_v2.RENEWAL if kind == "refresh" else saas_v2.UNSUBSCRIBE_RENEWAL_PERIOD
         return saas_v2.refresh_instance(id_, order, expire, scene)
 
-    @rule(target=sent, which=st.integers(0, 2), kind=st.sampled_from(KINDS), days=st.integers(1, 900), again=st.booleans())
+    @rule(
+        target=sent, which=st.integers(0, 2), kind=st.sampled_from(KINDS), days=st.integers(1, 900), again=st.booleans()
+    )
     def sign(self, which: int, kind: str, days: int, again: bool) -> Signed:
         """The marketplace signs a callback: about a new order, or (``again``) about the same one as before."""
         which %= len(self.models)
@@ -137,7 +139,9 @@ class LifecycleMachine(RuleBasedStateMachine):
         expire = self.world.clock.now() + timedelta(days=days)
         request = self.world.sign(self._callback(kind, model, self.order, expire))
         self.signed += 1
-        return Signed(self.signed, kind, which, request, self.world.clock.now(), self.order.order_id, times.wire(expire))
+        return Signed(
+            self.signed, kind, which, request, self.world.clock.now(), self.order.order_id, times.wire(expire)
+        )
 
     @rule(call=sent)
     def send(self, call: Signed) -> None:
@@ -163,7 +167,7 @@ class LifecycleMachine(RuleBasedStateMachine):
     @rule(kind=st.sampled_from(KINDS), which=st.integers(0, 2))
     def sign_and_send(self, kind: str, which: int) -> None:
         """The usual case."""
-        self.send(self.sign(which, kind, 30, False))  # type: ignore[no-untyped-call]
+        self.send(self.sign(which, kind, 30, False))
 
     @rule(which=st.integers(0, 2))
     def report_access(self, which: int) -> None:

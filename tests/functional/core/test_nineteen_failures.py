@@ -301,7 +301,7 @@ def test_17_the_running_hour_is_billed_when_the_instance_ends(world: World, mete
     world.clock.advance(300)
     world.push()
     (record,) = world.marketplace.bill.records(metered)
-    assert (record.value, record.end) == (7, closed)
+    assert (record.value, record.end) == (Decimal(7), closed)
     answer = world.use(usage("too-late", metered, "1", closed - timedelta(seconds=2)))
     assert [one["code"] for one in answer["rejected"]] == ["after_final_bill"]
 

@@ -22,7 +22,9 @@ FROZEN = range(900, 930)
 RELEASED = 1000
 
 
-def _hour_of_usage(dice: random.Random, world: World, hour: int, ids: tuple[str, str, str, str]) -> list[dict[str, Any]]:
+def _hour_of_usage(
+    dice: random.Random, world: World, hour: int, ids: tuple[str, str, str, str]
+) -> list[dict[str, Any]]:
     """What three products report in an hour, some of it late, some of it twice."""
     package, plain, packaged, bursty = ids
     now = world.clock.now()

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from koogallery_simulator.dialects import saas_v2
+from koogallery_simulator.dialects.base import Callback
 from tests.functional.functions.cases import INSTANCE, Case, load, tell, world_with
 from tests.support.counting_state import CountingState
 from tests.support.memory_state import MemoryState
@@ -35,7 +36,7 @@ def test_the_business_id_of_another_order_is_not_taken_twice() -> None:
     (other,) = world.sell("period-year")
     body = {"activity": "newInstance", "businessId": INSTANCE, "orderId": other.order_id}
     callback = saas_v2.new_instance(other)
-    request = world.sign(saas_v2.Callback("newInstance", {**body, **callback.members}))
+    request = world.sign(Callback("newInstance", {**body, **callback.members}))
     answers = [json.loads(world.answer(request).body) for _ in range(2)]
     assert answers[0] == answers[1]
     assert answers[0]["instanceId"] != INSTANCE

@@ -188,9 +188,7 @@ def test_the_longest_ids_in_any_script_fit_into_the_state(letter: str) -> None:
     world = World()
     instance_id = world.open("on-demand")
     for call in range(4):
-        events = [
-            usage(f"{call}-{n}-".ljust(128, letter), instance_id, "0.5", world.clock.now()) for n in range(1000)
-        ]
+        events = [usage(f"{call}-{n}-".ljust(128, letter), instance_id, "0.5", world.clock.now()) for n in range(1000)]
         assert world.use(*events)["accepted"] == 1000
         assert world.use(*events[::100])["duplicates"] == 10
     world.to_next_hour()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -107,3 +108,13 @@ def test_the_tenants_whose_ids_begin_alike_are_kept_apart(world: World) -> None:
         sync(world, "authSync", n, tenantId=tenant_id, userList=[user(f"of-{n}")])
     sync(world, "authSync", 9)
     assert names(world) == {"li.si"}
+
+
+@pytest.mark.parametrize("tenant_id", ["企业 1", "100%41", "a?b#c"])
+def test_a_tenant_is_found_whether_the_gateway_decodes_its_id_or_not(world: World, tenant_id: str) -> None:
+    sync(world, "tenantSync", tenantId=tenant_id)
+    for given in (tenant_id, quote(tenant_id, safe="")):
+        event = seller_event("GET", "/seller/tenants/x/users")
+        event["pathParameters"] = {"tenant_id": given}
+        reply = read_reply(world.call("seller_tenants", event))
+        assert json.loads(reply.body)["tenant_id"] == tenant_id

@@ -17,14 +17,15 @@ from typing import Any, cast
 import pytest
 from typer.testing import CliRunner, Result
 
-from koogallery_simulator import BundleAddresses, Caller, ShiftedClock, Shops, tenant_desk
+from koogallery_simulator import BundleAddresses, ShiftedClock, Shops, tenant_desk
 from koogallery_simulator.cli import app
 from koogallery_simulator.control import Control
 from koogallery_simulator.control_client import call
 from koogallery_simulator.dialects.base import OutgoingRequest
 from koogallery_simulator.errors import SimulatorError
 from koogallery_simulator.http_messages import Reply, Request, json_reply
-from koogallery_simulator.serve import Poller, simulator
+from koogallery_simulator.poller import Poller
+from koogallery_simulator.serve import simulator
 from koogallery_simulator.server import serving
 from koogallery_simulator.transport import send_over_http
 from tests.unit.simulator.tools import KEYS, Seller, codes, marketplace, opened, record
@@ -245,12 +246,12 @@ def test_bill_lists_hours_and_abnormal_records() -> None:
 
 
 def test_polling_gives_up_after_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("koogallery_simulator.serve.MOST_POLLS", 2)
+    monkeypatch.setattr("koogallery_simulator.poller.MOST_POLLS", 2)
     market, _ = marketplace()
     opened(market)
     seller = Seller()
     seller.answers = lambda message: {"resultCode": "000004", "info": None}
-    poller = Poller(Caller(market, "http://127.0.0.1:8700/saas", transport=seller), 60.0)
+    poller = Poller(Shops(market, BundleAddresses.beside("http://127.0.0.1:8700/saas"), transport=seller), 60.0)
     for _ in range(5):
         poller.round()
     assert len(seller.requests) == 2

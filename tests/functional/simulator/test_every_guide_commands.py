@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +16,7 @@ from koogallery_simulator import BundleAddresses, OutgoingRequest, Reply, Reques
 from koogallery_simulator.cli import app
 from koogallery_simulator.control_client import call
 from koogallery_simulator.serve import simulator
-from tests.unit.simulator.every_guide import EveryGuide
+from tests.unit.simulator.every_guide import EveryGuide, Message
 from tests.unit.simulator.tools import KEYS
 
 LOGIN_PAGE = "https://login.example.com/#/portal-login?ind=UNOP&appId=app-0001"
@@ -37,7 +39,7 @@ class World:
 
 
 @contextmanager
-def world_of(login_page: str) -> Iterator[World]:
+def world_of(login_page: str, poll_every: float = 60.0) -> Iterator[World]:
     seller = EveryGuide()
 
     def answer(request: Request) -> Reply:
@@ -52,7 +54,7 @@ def world_of(login_page: str) -> Iterator[World]:
         return Reply(made.status, made.body, headers={"Body-Sign": signature} if signature else {})
 
     addresses = BundleAddresses.beside
-    with serving(answer) as bundle, simulator(KEYS, addresses(f"{bundle}/saas"), poll_every=60) as url:
+    with serving(answer) as bundle, simulator(KEYS, addresses(f"{bundle}/saas"), poll_every=poll_every) as url:
         yield World(seller, url)
 
 
@@ -68,6 +70,34 @@ def test_products_of_every_guide_are_sold(world: World, product: str) -> None:
     assert result.exit_code == 0, result.output
     assert "accepted (resultCode 000000)" in result.output
     assert "active" in world.run("instances").output
+
+
+@pytest.mark.parametrize("product", ["v1-year", "license-a"])
+def test_opening_call_that_is_answered_pending_is_repeated(product: str) -> None:
+    with world_of(LOGIN_PAGE, poll_every=0.05) as world:
+        ready = threading.Event()
+        asked_again = threading.Event()
+
+        def answers(message: Message) -> Message | None:
+            if ready.is_set():
+                return None
+            if len(world.seller.messages) > 1:
+                asked_again.set()
+            return {"resultCode": "000004", "appInfo": None, "license": None}
+
+        world.seller.answers = answers
+        result = world.run("sell", product)
+        assert result.exit_code == 0
+        assert "repeated until it is" in result.output
+        assert asked_again.wait(10)
+        assert world.run("instances").output == ""
+        ready.set()
+        for _ in range(200):
+            if world.run("instances").output:
+                break
+            time.sleep(0.02)
+        assert "active" in world.run("instances").output
+        assert world.run("violations").exit_code == 0
 
 
 def test_code_stands_in_the_place_of_an_instance(world: World) -> None:

@@ -29,6 +29,7 @@ def test_a_missing_setting_is_named() -> None:
         ("SELLER_WEBHOOK_URL", "not an address"),
         ("USAGE_CLOSING_MINUTES", "five"),
         ("RETENTION_DAYS", "-1"),
+        ("RETENTION_DAYS", "22"),
         ("QUERY_USAGE_INFO", "maybe"),
         ("DEBUG_ACCESS", "[]"),
         ("MARKETPLACE_V1_ENCRYPT_TYPE", "3"),

@@ -63,7 +63,9 @@ def _tenant(call: SellerCall) -> Tenant:
     """The tenant of the path: the binding that ``instance_id`` names, else the newest."""
     given = call.request.path_parameters.get("tenant_id") or call.request.path.split("/")[3]
     instance_id = call.request.query.get("instance_id")
-    for tenant in find_tenant(call.services.state, unquote(given)):
+    state = call.services.state
+    # Whether the gateway has decoded the parameter is not documented: as it is first.
+    for tenant in find_tenant(state, given) or find_tenant(state, unquote(given)):
         if instance_id in (None, tenant.instance_id):
             return tenant
     raise NotFound("no tenant has this id, or the instance does not bind it")
