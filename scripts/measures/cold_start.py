@@ -1,4 +1,4 @@
-"""Cold start: processor time of a fresh process from import to first reply, against a floor with boto3 and pydantic only.
+"""Cold start: processor time of a fresh process from import to first reply, against boto3 and pydantic alone.
 
 Both run in turn on the same machine with the same interpreter; only their ratio is quoted. The state is a stand-in
 on loopback that answers at once, so that what is measured is the bundle's own part.

@@ -21,7 +21,9 @@ from koogallery import times
 from koogallery.adapters.urls import open_state
 from koogallery.queues import USAGE
 from koogallery.state import Key, State
-from koogallery_simulator.server import running
+from koogallery_simulator.http_messages import Reply, Request
+from koogallery_simulator.marketplace import Marketplace
+from koogallery_simulator.server import serving
 from tests.support.books import read_books
 from tests.support.world import ROOT, SETTINGS, World, usage
 
@@ -56,15 +58,25 @@ def _start(environment: Path, state_url: str) -> subprocess.Popen[bytes]:
     )
 
 
-def _wait_for_work(process: subprocess.Popen[bytes], state: State) -> None:
-    """Until the run has taken its lease, so that a kill hits it at work and not at its imports."""
+class _Counted:
+    """The marketplace behind its socket, counting what it was called for."""
+
+    def __init__(self, marketplace: Marketplace) -> None:
+        self._marketplace = marketplace
+        self.calls = 0
+
+    def handle(self, request: Request) -> Reply:
+        """Answer one call."""
+        reply = self._marketplace.handle(request)
+        self.calls += 1
+        return reply
+
+
+def _wait_for_calls(process: subprocess.Popen[bytes], counted: _Counted, calls: int) -> None:
+    """Until the run has made so many calls, so that a kill hits it at work and not at its imports; or until it ends."""
     deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and process.poll() is None:
-        item = state.get(LEASE)
-        if item is not None and any(held["owner"] for held in json.loads(item.document).values()):
-            return
-        time.sleep(0.005)
-    raise AssertionError("the run never took its lease")
+    while time.monotonic() < deadline and process.poll() is None and counted.calls < calls:
+        time.sleep(0.001)
 
 
 def _let_the_lease_expire(state: State) -> None:
@@ -84,20 +96,23 @@ def test_a_push_that_is_killed_at_any_moment_bills_everything_once(tmp_path: Pat
     world, ids = _three_hours_ago(state)
     # Small pushes: many moments between a booking and its being noted.
     world.marketplace.faults.record_limit = 2
-    killed = 0
-    with running(world.marketplace) as endpoint:
+    counted = _Counted(world.marketplace)
+    killed, billed = 0, []
+    with serving(counted.handle) as endpoint:
         environment = tmp_path / "settings"
         settings = {**SETTINGS, "MARKETPLACE_ENDPOINT": endpoint, "STATE_URL": url}
         environment.write_text("".join(f"{name}={value}\n" for name, value in settings.items()), encoding="utf-8")
         for _ in range(KILLS):
             process = _start(environment, url)
-            _wait_for_work(process, state)
-            time.sleep(dice.uniform(0, 0.15))
+            _wait_for_calls(process, counted, counted.calls + dice.randint(1, 4))
+            time.sleep(dice.uniform(0, 0.03))
             process.send_signal(signal.SIGKILL)
             killed += process.wait(PATIENCE) == -signal.SIGKILL
+            billed.append(len(world.marketplace.bill.records()))
             _let_the_lease_expire(state)
         assert _start(environment, url).wait(PATIENCE) == 0
     assert killed
+    assert any(0 < count < INSTANCES * HOURS for count in billed), "no kill hit a run at work"
     for instance_id in ids:
         books = read_books(state, instance_id)
         books.check_sums()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from koogallery.ledger.batch import DELIVERED, MOVED, Batch, Fate
 from koogallery.ledger.meter import Meter, Page, Record, SealedHour
@@ -50,7 +51,7 @@ class Books:
         """No id twice, intervals of one instance never overlap."""
         records = self.records()
         assert len({record.metering_sn for record in records}) == len(records)
-        for earlier, later in zip(records, records[1:], strict=False):
+        for earlier, later in pairwise(records):
             assert earlier.end <= later.begin, (earlier, later)
 
     def unsettled(self) -> list[str]:

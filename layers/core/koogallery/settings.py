@@ -29,7 +29,6 @@ def _text(description: str, *, secret: bool = False) -> Any:
     return Field(
         default="",
         description=description,
-        max_length=MAX_VALUE,
         repr=not secret,
         json_schema_extra={"secret": secret},
     )
@@ -175,6 +174,8 @@ class Settings(BaseModel):
         """Read all settings from ``source`` (name → value or None); ``SettingsError`` names the first bad one."""
         values = {field: source(field.upper()) or "" for field in cls.model_fields}
         for field, value in values.items():
+            if len(value) > MAX_VALUE:
+                raise SettingsError(field.upper(), f"has more than {MAX_VALUE} characters")
             if value.startswith(_SECRET_REFERENCE):
                 # Taken literally the reference would be a key that everybody can guess.
                 raise SettingsError(field.upper(), "refers to a CSMS secret; this version cannot read those")

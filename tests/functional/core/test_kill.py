@@ -7,7 +7,7 @@ tried on the embedded store alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from decimal import Decimal
@@ -82,10 +82,10 @@ def _tell(story: Story, state: State, life: Life) -> dict[str, Any]:
 
 
 @pytest.fixture(params=["sqlite after", "sqlite before", "dynalite after"])
-def death(request: pytest.FixtureRequest) -> Iterator[tuple[State, bool]]:
+def death(request: pytest.FixtureRequest) -> tuple[State, bool]:
     """A store, and whether deaths before a call are tried too."""
     store, _, when = request.param.partition(" ")
-    yield request.getfixturevalue(f"{store}_state"), when == "before"
+    return request.getfixturevalue(f"{store}_state"), when == "before"
 
 
 def billed(world: World, *instance_ids: str) -> dict[str, Any]:

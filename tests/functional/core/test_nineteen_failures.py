@@ -272,7 +272,7 @@ def test_15_usage_for_an_hour_that_was_sent_is_billed_in_the_open_one(world: Wor
 
 
 def test_16_nothing_is_counted_twice_that_could_not_be_taken_back(world: World, metered: str) -> None:
-    """An over-count cannot be undone: hours are half open, a repeated id counts once, nothing is negative. flexprice."""
+    """An over-count cannot be undone: hours are half open, an id counts once, nothing is negative. flexprice."""
     eleven = datetime(2026, 11, 21, 11, tzinfo=AT.tzinfo)
     world.clock.travel(eleven - timedelta(minutes=1))
     events = [

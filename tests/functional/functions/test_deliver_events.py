@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +97,9 @@ def test_a_failing_product_is_asked_again_with_growing_pauses() -> None:
         if world.product.failing < before:
             tries.append(minute)
         world.clock.advance(60)
-    pauses = [later - earlier for earlier, later in zip(tries, tries[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(tries)]
     assert pauses[0] == 1
-    assert all(earlier <= later + later // 9 + 1 for earlier, later in zip(pauses, pauses[1:], strict=False))
+    assert all(earlier <= later + later // 9 + 1 for earlier, later in pairwise(pauses))
     assert 54 <= pauses[-1] <= 60
     assert len(tries) < 20
 

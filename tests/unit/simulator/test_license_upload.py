@@ -136,6 +136,13 @@ def test_wrong_signature_is_turned_away() -> None:
     assert application.delivered is None
 
 
+@pytest.mark.parametrize(("method", "path"), [("GET", ADDRESS.format("e")), ("POST", ADDRESS.format("e/f"))])
+def test_another_method_or_path_is_no_upload(method: str, path: str) -> None:
+    market, _ = desk()
+    assert read(market.handle(Request(method, path, (), {}, b"")))[1]["error_code"] == "APIGW.0101"
+    assert market.violations.rules() == {"unknown-address"}
+
+
 def test_faults_of_the_upload_have_their_own_statuses() -> None:
     market, _ = desk()
     market.faults.add(error("CBC.0150", 1, "upload"))

@@ -166,8 +166,9 @@ def test_members_of_the_later_calls() -> None:
     converted = seller.messages[-1]
     assert converted["trialToFormal"] == "1"
     assert converted["orderId"] != bought
+    shop.renew(instance_id)
     shop.cancel_renewal(instance_id, START)
-    assert seller.messages[-1]["orderAmount"] == "-100"
+    assert [message["orderAmount"] for message in seller.messages[-2:]] == ["100", "-100"]
     shop.upgrade(instance_id, "v1-year-large", 20)
     assert (seller.messages[-1]["activity"], seller.messages[-1]["amount"]) == ("upgrade", "20")
     shop.unfreeze(instance_id)

@@ -6,17 +6,20 @@ Field lengths after SaaS guide V2.0, one table per call. Unknown members are ign
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
 from koogallery import times
 from koogallery.errors import PermanentError
 
 MAX_QUERIED = 100
+MAX_ID = 64
+_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]+")
 
 
 class IllegalParameter(PermanentError):
@@ -54,8 +57,27 @@ def _optional_text(value: object) -> object:
     return "" if value is None else value
 
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
-OptionalId = Annotated[str, BeforeValidator(_optional_text), StringConstraints(max_length=64)]
+def _id(value: str) -> str:
+    # Own checks instead of pydantic's constraints: those import a good part of pydantic at every cold start.
+    if not 0 < len(value) <= MAX_ID or not _PRINTABLE.fullmatch(value):
+        raise ValueError(f"must have 1 to {MAX_ID} printable characters")
+    return value
+
+
+def _short(value: str) -> str:
+    if len(value) > MAX_ID:
+        raise ValueError(f"must have at most {MAX_ID} characters")
+    return value
+
+
+def _few(value: list[str]) -> list[str]:
+    if not 0 < len(value) <= MAX_QUERIED:
+        raise ValueError(f"must hold 1 to {MAX_QUERIED} ids")
+    return value
+
+
+Id = Annotated[str, AfterValidator(_id)]
+OptionalId = Annotated[str, BeforeValidator(_optional_text), AfterValidator(_short)]
 WireTime = Annotated[str, BeforeValidator(_wire_time)]
 Scene = Literal["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"]
 
@@ -84,7 +106,7 @@ class NewInstance(Message):
 class QueryInstance(Message):
     """queryInstance: one id or up to 100 joined by commas."""
 
-    instance_id: Annotated[list[Id], BeforeValidator(_id_list), Field(min_length=1, max_length=MAX_QUERIED)]
+    instance_id: Annotated[list[Id], BeforeValidator(_id_list), AfterValidator(_few)]
 
 
 class RefreshInstance(Message):

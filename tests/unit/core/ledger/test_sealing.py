@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -186,7 +187,7 @@ def test_slices_of_packages_share_the_hour_and_never_overlap() -> None:
     booked(meter, *(event(f"e{n}", "1", "9:30", f"p{n:02}") for n in range(7)), now="9:30")
     found = spans(seal(meter, "10:00"))
     assert (found[0][0], found[-1][1]) == ("090000", "100000")
-    assert all(earlier[1] == later[0] for earlier, later in zip(found, found[1:], strict=False))
+    assert all(earlier[1] == later[0] for earlier, later in pairwise(found))
     assert len({(begin, end) for begin, end, _ in found}) == 7
 
 
@@ -247,7 +248,7 @@ def test_sealed_plus_open_plus_carried_is_what_was_used(
     for record in records:
         assert times.record(first) <= record.begin <= record.end <= times.record(last)
     ordered = sorted(records, key=lambda record: (record.begin, record.end))
-    assert all(earlier.end <= later.begin for earlier, later in zip(ordered, ordered[1:], strict=False))
+    assert all(earlier.end <= later.begin for earlier, later in pairwise(ordered))
     assert len({(record.begin, record.end) for record in records}) == len(records)
 
 
