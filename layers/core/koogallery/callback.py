@@ -22,7 +22,7 @@ from koogallery.messages.callbacks import IllegalParameter, Message
 from koogallery.result_codes import AUTHENTICATION_FAILED, ILLEGAL_PARAMETER, INTERNAL_ERROR
 from koogallery.services import Services
 from koogallery.settings import Settings, from_context
-from koogallery_signing.errors import Fault, SignatureRejected
+from koogallery_signing.errors import Fault, SignatureRejected, SigningError
 
 SECONDS = 4.0
 """Own budget of a callback; the marketplace waits 5 s (SaaS guide V2.0, requirements)."""
@@ -79,9 +79,23 @@ def serve(
     except Exception as error:  # noqa: BLE001 - the boundary: the marketplace reads nothing but an answer
         seen.fields["reason"] = describe(error)
         answer = Answer(INTERNAL_ERROR, "internal error")
+    answer, reply = _formed(answer, seen)
     milliseconds = round((clock.monotonic() - started) * 1000)
     log_line("callback", result_code=answer.result_code, milliseconds=milliseconds, **seen.fields)
-    return seen.dialect.reply(answer, seen.settings, seen.key_index)
+    return reply
+
+
+def _formed(answer: Answer, seen: _Seen) -> tuple[Answer, Reply]:
+    """The answer that is given, in its dialect's form: one that has no such form becomes 000005."""
+    try:
+        return answer, seen.dialect.reply(answer, seen.settings, seen.key_index)
+    except SettingsError:
+        # The keys themselves are at fault, which was the reason for the answer: nothing can be signed.
+        return answer, seen.dialect.reply(answer, None, seen.key_index)
+    except SigningError as error:
+        seen.fields["reason"] = f"{error.code}: {error}"
+        failed = Answer(INTERNAL_ERROR, "the access data cannot be encrypted")
+        return failed, seen.dialect.reply(failed, seen.settings, seen.key_index)
 
 
 def _answer(request: Request, context: object, clock: Clock, use_cases: Mapping[str, UseCase], seen: _Seen) -> Answer:
@@ -94,6 +108,8 @@ def _answer(request: Request, context: object, clock: Clock, use_cases: Mapping[
     signed = seen.dialect.read(request, settings, now)
     seen.key_index = signed.key_index
     seen.fields.update(activity=signed.named, signed=signed.form)
+    if not signed.activity:
+        raise IllegalParameter("activity: unknown")
     if signed.activity not in use_cases:
         raise IllegalParameter(f"activity: {signed.named} is served by function {signed.function}")
     message = signed.read_message()

@@ -75,6 +75,9 @@ def first_billable_second(opening: datetime) -> datetime:
 KIT_CLOCK_TOLERANCE: Final = timedelta(days=1)
 """How far ahead of our clock the timeStamp of a kit call is believed. Doubt: no page speaks of it."""
 
+V1_CLOCK_TOLERANCE: Final = timedelta(days=1)
+"""How far ahead of our clock the timeStamp of a 1.0 call is believed. Doubt: no page speaks of a window."""
+
 KIT_MAX_USERS: Final = 2000
 """Most users of one authSync. Doubt: 500 on the 1.0 page, nothing on the 2.0 page."""
 

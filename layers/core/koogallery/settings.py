@@ -80,7 +80,8 @@ class Settings(BaseModel):
         "Base64 of 32 bytes; encrypts access data in the state. current,previous for rotation.", secret=True
     )
     debug_access: str = _text(
-        'Access data that queryInstance shows in debug calls and dial tests, as JSON: {"front_end_url":"…", '
+        "Access data that queryInstance, and newInstance of 1.0, show in debug calls and dial tests, as JSON: "
+        '{"front_end_url":"…", '
         '"admin_url":"…","user_name":"…","password":"…","memo":"…"}. Default: a front_end_url at example.com.'
     )
     marketplace_v1_encrypt_type: str = _text(

@@ -6,16 +6,20 @@ does nothing; with an expired one it takes over, and nothing the first one still
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 
 import pytest
 
+from koogallery.leases import TTL
+from koogallery.slots import batch_key
 from koogallery_simulator import faults
 from tests.support.books import read_books
+from tests.support.dying_state import ProcessDied
 from tests.support.mortal import Life
 from tests.support.world import World, usage
 
-LEASE_SECONDS = 90
+LEASE_SECONDS = TTL.total_seconds()
 
 
 def _world() -> tuple[World, str, str]:
@@ -71,3 +75,47 @@ def test_a_second_run_does_nothing_while_the_lease_of_the_first_lives() -> None:
     world.push()
     assert reports == [{"busy": 1}]
     assert len(world.far_ends.pushes) == 1
+
+
+def _unbatched(world: World, *instance_ids: str) -> bool:
+    """Is there a sealed record whose batch is not stored?"""
+    records = [record for id_ in instance_ids for record in read_books(world.state, id_).records()]
+    return any(world.state.get(batch_key(record.batch)) is None for record in records)
+
+
+def _taken_over(number: int, death: int) -> tuple[World, str, str] | None:
+    """A run stands still before I/O ``number``, its successor dies at ``death``, the run goes on.
+
+    None when nothing was sealed without a batch at that moment, or when the successor lived to its end.
+    """
+    world, metered, other = _world()
+    life = Life(death)
+
+    def meanwhile() -> None:
+        if _unbatched(world, metered, other):
+            world.clock.advance(LEASE_SECONDS + 1)
+            with suppress(ProcessDied):
+                world.push(life=life)
+
+    world.push(life=Life(pauses={number: meanwhile}))
+    return (world, metered, other) if life.is_over else None
+
+
+def test_a_run_that_goes_on_does_not_hide_what_its_dead_successor_has_taken_over() -> None:
+    """The first stands still between seal and batch, the second takes its records and dies, the first goes on."""
+    told = 0
+    for number in range(1, _length() + 1):
+        for death in range(1, 60):
+            story = _taken_over(number, death)
+            if story is None:
+                break
+            told += 1
+            world, metered, other = story
+            for _ in range(2):
+                world.clock.advance(1200)
+                world.push()
+            assert world.marketplace.bill.total(metered) == Decimal("4.2345"), (number, death)
+            assert world.marketplace.bill.total(other) == Decimal("0.0001"), (number, death)
+            assert not world.alarms(), (number, death)
+            assert not read_books(world.state, metered).unsettled(), (number, death)
+    assert told > 20

@@ -254,3 +254,17 @@ def test_debug_calls_pass_for_ever_whatever_happened(function: str) -> None:
             attempt = world.send(callback)
             assert (attempt.code, attempt.violations) == ("000000", ())
         assert counted.total == 0
+
+
+def test_a_key_that_an_error_quotes_is_masked_in_the_log(
+    function: str, world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    # A key of its own: masks hold for the whole process, whoever asked for them.
+    hidden = f"previous-key-of-{function}"
+    event = signed(function, world)
+    world.settings["MARKETPLACE_ACCESS_KEYS"] = f"{ACCESS_KEY},{hidden}"
+    capsys.readouterr()
+    world.call(function, event, Life(failures={1: StateMisconfigured(f"nobody knows {hidden}")}))
+    written = capsys.readouterr().err
+    assert "nobody knows ***" in written
+    assert hidden not in written

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from koogallery.answers import Answer
 from koogallery.apig import Reply, Request, callback_reply
-from koogallery.dialects.dialect import SignedCall, is_debug_call, keyring
+from koogallery.dialects.dialect import SignedCall, keyring
 from koogallery.dialects.saas_v1 import KEYS as V1_KEYS
 from koogallery.dialects.saas_v1 import SaasV1
 from koogallery.errors import SettingsError
@@ -62,7 +62,7 @@ class KitV2:
             function=FUNCTIONS[name],
             nonce=request.headers["x-nonce"],
             stamp=verified.timestamp_ms,
-            is_test=is_debug_call(members.get("testFlag")),
+            test_flag=members.get("testFlag"),
             form=f"{verified.form}, key {verified.key_index}",
             key_index=verified.key_index,
             read_message=lambda: _message(name, members, settings),
@@ -87,7 +87,7 @@ class KitV1:
             function=FUNCTIONS[name],
             nonce=hashlib.sha256(token.encode()).hexdigest()[:40],
             stamp=0,
-            is_test=is_debug_call(members.get("testFlag")),
+            test_flag=members.get("testFlag"),
             form=f"{verified.reading}, key {verified.key_index}",
             key_index=verified.key_index,
             read_message=lambda: _message(name, members, settings),

@@ -8,14 +8,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from koogallery.answers import Answer
 from koogallery.apig import Reply, Request, callback_reply
-from koogallery.dialects.dialect import SignedCall, is_debug_call, keyring
+from koogallery.dialects.dialect import SignedCall, keyring
 from koogallery.dialects.v1_facts import order_facts
-from koogallery.messages.callbacks import MESSAGES_V1, IllegalParameter, Message, parse_message
+from koogallery.inferred import V1_CLOCK_TOLERANCE
+from koogallery.messages.callbacks import MESSAGES_V1, Message, parse_message
 from koogallery.settings import Settings
 from koogallery_signing import auth_token, body_sign, sensitive_fields
 from koogallery_signing.auth_token import VerifiedQuery
@@ -58,6 +59,7 @@ def _status(parameters: Mapping[str, str]) -> dict[str, Any]:
     return {**parameters, "status": parameters.get("instanceStatus", "")}
 
 
+_NO_WORD = Word("", "", _same)
 _UPGRADE = Word("upgradeInstance", "upgrade_instance", _same, has_facts=True)
 ACTIVITIES: dict[str, Word] = {
     "newInstance": Word("newInstance", "new_instance", _same, has_facts=True),
@@ -85,17 +87,15 @@ class SaasV1:
         keys = keyring(settings, KEYS)
         verified = auth_token.verify_parameters(keyring=keys, parameters=dict(request.query_values))
         parameters = verified.parameters
-        word = self._activities.get(parameters["activity"])
-        if word is None:
-            raise IllegalParameter("activity: unknown")
+        word = self._activities.get(parameters["activity"], _NO_WORD)
         key = keys[verified.key_index]
         return SignedCall(
             activity=word.activity,
-            named=parameters["activity"],
+            named=parameters["activity"] if word.activity else "unknown",
             function=word.function,
             nonce=hashlib.sha256(request.query.get("authToken", "").encode()).hexdigest()[:40],
             stamp=_stamp(parameters["timeStamp"], now),
-            is_test=is_debug_call(parameters.get("testFlag")),
+            test_flag=parameters.get("testFlag"),
             form=_form(verified),
             key_index=verified.key_index,
             read_message=lambda: self._message(word, parameters),
@@ -125,12 +125,17 @@ def _form(verified: VerifiedQuery) -> str:
 
 
 def _stamp(time_stamp: str, now: datetime) -> int:
-    """``yyyyMMddHHmmssSSS``, UTC, as UNIX ms; a stamp of another form counts as now."""
+    """``yyyyMMddHHmmssSSS``, UTC, as UNIX ms; a stamp of another form counts as now.
+
+    So does one far ahead: it would shut out every later change of status.
+    """
+    received = int(now.timestamp() * 1000)
     try:
         moment = datetime.strptime(time_stamp[:14], "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
-        return int(moment.timestamp()) * 1000 + int(time_stamp[14:17] or "0")
+        stamp = int(moment.timestamp()) * 1000 + int(time_stamp[14:17] or "0")
     except ValueError:
-        return int(now.timestamp() * 1000)
+        return received
+    return stamp if stamp <= received + V1_CLOCK_TOLERANCE // timedelta(milliseconds=1) else received
 
 
 def _encrypted(members: dict[str, Any], key: str, settings: Settings) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from koogallery.activities import ACTIVITIES, BASIC, LICENSE, NOTIFY, Activities
 from koogallery.answers import Answer
 from koogallery.apig import Reply, Request, callback_reply
-from koogallery.dialects.dialect import SignedCall, is_debug_call, keyring
+from koogallery.dialects.dialect import SignedCall, keyring
 from koogallery.messages.callbacks import MESSAGES, IllegalParameter, Message, parse_message
 from koogallery.settings import Settings
 from koogallery_signing import body_signature
@@ -51,7 +51,7 @@ class SaasV2:
             function=served.function,
             nonce=request.query["nonce"],
             stamp=match.verified.timestamp_ms,
-            is_test=is_debug_call(members.get("testFlag")),
+            test_flag=members.get("testFlag"),
             form=str(match),
             key_index=match.verified.key_index,
             read_message=lambda: parse_message(activity, members, self._messages),

@@ -19,17 +19,24 @@ _BUYER = {
     "userId": "user_id",
     "userName": "user_name",
 }
+_UPGRADES = ("upgrade", "upgradeInstance")
 _CIPHERED = {"mobilePhone": "mobile_phone", "email": "email"}
 
 
 def order_facts(parameters: Mapping[str, str], key: str) -> dict[str, Any]:
     """``{"order_type", "product": {...}, "buyer": {...}, "extend_params": [...]}``; buyer is personal data."""
     return {
-        "order_type": "TRIAL" if parameters.get("trialFlag") == "1" else "NEW",
+        "order_type": _order_type(parameters),
         "product": _product(parameters),
         "buyer": _buyer(parameters, key),
         "extend_params": extend_params(parameters.get("saasExtendParams", "")),
     }
+
+
+def _order_type(parameters: Mapping[str, str]) -> str:
+    if parameters["activity"] in _UPGRADES:
+        return "CHANGE"
+    return "TRIAL" if parameters.get("trialFlag") == "1" else "NEW"
 
 
 def _product(parameters: Mapping[str, str]) -> dict[str, Any]:
@@ -76,6 +83,12 @@ def extend_params(value: str) -> list[dict[str, str]]:
         return []
     try:
         pairs = json.loads(base64.b64decode(value.replace(" ", "+"), validate=True))
-        return [{"name": str(pair["name"]), "value": str(pair.get("value", ""))} for pair in pairs]
+        return [{"name": str(pair["name"]), "value": _value(pair.get("value"))} for pair in pairs]
     except (binascii.Error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return [{"name": "raw", "value": value}]
+
+
+def _value(value: object) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -166,7 +166,9 @@ class _Run:
 
     def _post(self, event: Event) -> Mapping[str, object]:
         body = {"type": event.type, "timestamp": event.timestamp, "data": event.data}
-        return self.services.webhook.deliver(event.id, json.dumps(body, ensure_ascii=False).encode()).members
+        # Half a surrogate pair in what a buyer typed must not keep everybody's events waiting.
+        content = json.dumps(body, ensure_ascii=False).encode(errors="replace")
+        return self.services.webhook.deliver(event.id, content).members
 
     def _failed(self, ref: OwnerRef, event: Event, facts: dict[str, Any], error: _DeliveryError) -> Outbox | None:
         now = self.services.clock.now()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -17,11 +18,12 @@ from koogallery.ledger.batch import MAX_RECORDS, VOID, Batch, wire_record
 from koogallery.ledger.meter import Meter, Record, SealedHour
 from koogallery.ledger.sealing import has_due, seal_due
 from koogallery.ledger_store import load_meter, store_meter
+from koogallery.logs import describe, log_line
 from koogallery.queues import USAGE, Pointer, due_pointers
 from koogallery.services import Services
 from koogallery.slots import batch_key, instance_key, meter_key
 from koogallery.spans import closing, retention_ends
-from koogallery.state import Item, Key
+from koogallery.state import Item, ItemTooLarge, Key
 from koogallery.stores import WRITE_TRIES, Contended, Stored
 from koogallery.use_cases.send_batches import BatchSender, StopRun
 
@@ -63,8 +65,22 @@ class HourSealer:
             keys = [key for id_ in sorted(ids) for key in (instance_key(id_), meter_key(id_))]
             found = self.services.state.get_many(keys)
             for pointer in chunk:
-                self._follow(pointer, found, at)
+                self._follow_alone(pointer, found, at)
         self._flush()
+
+    def _follow_alone(self, pointer: Pointer, found: dict[Key, Item], at: datetime) -> None:
+        """Follow a pointer; an account that cannot be written must not keep the others' usage from being billed."""
+        try:
+            self._follow(pointer, found, at)
+        except (ItemTooLarge, Contended) as error:
+            self.counts["accounts_stuck"] += 1
+            log_line(
+                "usage_account_stuck",
+                level=logging.ERROR,
+                alarm=True,
+                instance_id=pointer.owner,
+                reason=describe(error),
+            )
 
     def _follow(self, pointer: Pointer, found: dict[Key, Item], at: datetime) -> None:
         item = found.get(instance_key(pointer.owner))

@@ -77,8 +77,9 @@ def _with_access(before: Instance, sealed: str, now: datetime) -> Instance:
 
 
 def _instance_id(call: SellerCall) -> str:
-    given = call.request.path_parameters.get("instance_id") or call.request.path.split("/")[3]
-    return unquote(given)
+    # Whether the gateway decodes a path parameter is stated nowhere; the path itself arrives decoded.
+    given = call.request.path_parameters.get("instance_id")
+    return unquote(given) if given else call.request.path.split("/")[3]
 
 
 def document(instance: Instance) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 
 from koogallery import times
 from koogallery.archiving import archive_batch
-from koogallery.errors import RetryableError
+from koogallery.errors import RetryableError, SettingsError
 from koogallery.leases import Lease
 from koogallery.ledger.batch import (
     CONFLICT,
@@ -118,6 +118,9 @@ class BatchSender:
             batch, stored = claimed
             try:
                 answer = self._push(batch)
+            except SettingsError:
+                self._never_arrived(batch, stored)
+                raise
             except MarketplaceUnauthorized as error:
                 self._note(batch, error)
                 self._never_arrived(batch, stored)
