@@ -47,6 +47,10 @@ class _Connection(BaseHTTPRequestHandler):
             self.close_connection = True
             self._send(refused)
             return
+        if len(body) < int(self.headers.get("Content-Length", "0")):
+            # The caller died in the middle of its request: a gateway never hands such a one on.
+            self.close_connection = True
+            return
         headers = dict(self.headers.items())
         reply = self.server.handle(Request.of_target(self.command, self.path, headers, body))
         with contextlib.suppress(OSError):

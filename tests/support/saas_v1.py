@@ -18,8 +18,8 @@ from koogallery.state import State
 from koogallery_signing import sensitive_fields
 from koogallery_simulator.dialects.base import OutgoingRequest
 from koogallery_simulator.field_encryption import encrypt_field
-from koogallery_simulator.v1_signatures import auth_token, body_sign_problem, token_text
 from koogallery_simulator.transport import Answer
+from koogallery_simulator.v1_signatures import auth_token, body_sign_problem, token_text
 from local_cloud.policies import choose_function
 from local_cloud.reply import read_reply
 from local_cloud.routing import find_route
@@ -63,11 +63,9 @@ class V1World(World):
     def __init__(self, state: State | None = None, **settings: str) -> None:
         super().__init__(state, settings={**V1_SETTINGS, **settings})
 
-    def call_v1(
-        self, activity: str, *, key: str = V1_KEY, path: str = "/saas", life: Life | None = None, **parameters: str
-    ) -> Given:
+    def call_v1(self, activity: str, *, key: str = V1_KEY, path: str = "/saas", **parameters: str) -> Given:
         """One signed call."""
-        return self.get(query_of(self.signed(activity, key=key, **parameters)), path=path, key=key, life=life)
+        return self.get(query_of(self.signed(activity, key=key, **parameters)), path=path, key=key)
 
     def signed(self, activity: str, *, key: str = V1_KEY, **parameters: str) -> list[tuple[str, str]]:
         """Decoded parameters of a call with its token; made now unless there is a ``timeStamp``."""

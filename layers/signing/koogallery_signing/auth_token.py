@@ -220,11 +220,13 @@ def _read(received: dict[str, str], reading: _Reading) -> Pairs | None:
 
 def _well_formed_token(received: str) -> str:
     # A raw + becomes a blank in a form decoder; base64 knows neither blanks nor percent signs.
-    token = unquote(received).strip(" ").replace(" ", "+")
-    token = unquote(token)
-    if not _TOKEN_FORM.fullmatch(token):
-        raise SignatureRejected("the authToken is not 44 base64 characters", Fault.MISMATCH)
-    return token
+    decoded = unquote(received)
+    # A blank in front may be a plus sign as well: only what fits in no other way is stripped.
+    for text in (decoded, decoded.strip(" ")):
+        token = unquote(text.replace(" ", "+"))
+        if _TOKEN_FORM.fullmatch(token):
+            return token
+    raise SignatureRejected("the authToken is not 44 base64 characters", Fault.MISMATCH)
 
 
 def _well_formed_time_stamp(received: str) -> str:

@@ -84,13 +84,17 @@ class DialectsMachine(LifecycleMachine):
 
     world: V1World
 
-    @initialize(more=st.lists(st.sampled_from([1, 2]), max_size=1))
-    def begin_with_both(self, more: list[int]) -> None:
+    @initialize(more=st.lists(st.sampled_from([1, 2]), max_size=1), opened=st.sampled_from([True, True, False]))
+    def begin_with_both(self, more: list[int], opened: bool) -> None:
+        """Most stories begin with open instances: what comes after is what this is about."""
         self.world = V1World()
         self.both = [Both(self.world.sell("period-year")[0], by=by) for by in (1, 2, *more)]
         self.models = list[Model](self.both)
         self.order: OrderLine | None = None
-        self.signed = 0
+        self.numbers: dict[str, int] = {}
+        for which in range(len(self.both) if opened else 0):
+            self.sign_and_send_by("new", which, 1, 30, False)
+            self.report_access(which)
 
     begin = None  # type: ignore[assignment]  # every model needs its dialect
 
@@ -114,10 +118,10 @@ class DialectsMachine(LifecycleMachine):
             request, last = self._call_of_v1(kind, model, times.wire(expire), again), times.wire(expire)
         else:
             request, last = self.world.sign(self._callback(kind, model, self.order, expire)), self.order.order_line_id
-        self.signed += 1
         key = (kind, self.order.order_id, last if by == 2 or kind != "upgrade" else "")
         return Told(
-            self.signed,
+            # What 1.0 signs twice in one millisecond is one and the same request.
+            self.numbers.setdefault(request.url, len(self.numbers)),
             kind,
             which % len(self.both),
             request,
@@ -170,10 +174,32 @@ class DialectsMachine(LifecycleMachine):
             if call.by == 1 and model.opened and not model.released:
                 assert opened_app_info(answer["appInfo"], "1")["password"] == ACCESS["password"]
 
-    @rule(kind=st.sampled_from(KINDS), which=st.integers(0, 2), by=st.sampled_from([1, 2]))
-    def sign_and_send_by(self, kind: str, which: int, by: int) -> None:
+    @rule(
+        kind=st.sampled_from(KINDS),
+        which=st.integers(0, 2),
+        by=st.sampled_from([1, 2]),
+        days=st.sampled_from([30, 60]),
+        again=st.booleans(),
+    )
+    def sign_and_send_by(self, kind: str, which: int, by: int, days: int, again: bool) -> None:
         """The usual case."""
-        self.send(self.sign_by(which, by, kind, 30, False))
+        self.send(self.sign_by(which, by, kind, days, again))
+
+    @rule(
+        kinds=st.tuples(st.sampled_from(KINDS[1:]), st.sampled_from(KINDS[1:])),
+        dialects=st.tuples(st.sampled_from([1, 2]), st.sampled_from([1, 2])),
+        which=st.integers(0, 2),
+        order=st.sampled_from([(1, 0, 1), (0, 1, 0), (1, 0, 0)]),
+    )
+    def cross_on_the_way(
+        self, kinds: tuple[str, str], dialects: tuple[int, int], which: int, order: tuple[int, ...]
+    ) -> None:
+        """Two callbacks about one order overtake each other, one of them comes twice."""
+        calls = [self.sign_by(which, dialects[0], kinds[0], 30, False)]
+        self.world.clock.advance(1)
+        calls.append(self.sign_by(which, dialects[1], kinds[1], 60, True))
+        for index in order:
+            self.send(calls[index])
 
     sign_and_send = None  # type: ignore[assignment]
 

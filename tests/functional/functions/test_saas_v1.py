@@ -40,7 +40,12 @@ UPGRADE = {"orderId": "CS-UP-1", "skuCode": "sku-2", "productId": "00301-2--0", 
 
 CALLS: dict[str, Callable[[str], dict[str, str]]] = {
     "newInstance": lambda _: order(),
-    "refreshInstance": lambda id_: {"instanceId": id_, "orderId": "CS-RE-1", "expireTime": EXPIRY, "orderAmount": "100"},
+    "refreshInstance": lambda id_: {
+        "instanceId": id_,
+        "orderId": "CS-RE-1",
+        "expireTime": EXPIRY,
+        "orderAmount": "100",
+    },
     "expireInstance": lambda id_: {"instanceId": id_, "orderId": ORDER},
     "releaseInstance": lambda id_: {"instanceId": id_, "orderId": ORDER},
     "upgrade": lambda id_: {"instanceId": id_, **UPGRADE},
@@ -56,7 +61,11 @@ CHANGES = {
     "upgradeInstance": "instance.upgraded",
     "instanceStatus": "instance.frozen",
 }
-EVENTS = {"newInstance": ["instance.created"], "queryInstance": [], **{name: [type_] for name, type_ in CHANGES.items()}}
+EVENTS = {
+    "newInstance": ["instance.created"],
+    "queryInstance": [],
+    **{name: [type_] for name, type_ in CHANGES.items()},
+}
 ABOUT_ONE = [name for name in CALLS if name != "newInstance"]
 
 
@@ -213,7 +222,16 @@ def test_nothing_personal_lies_in_plain_in_the_state_or_the_log(capsys: pytest.C
     world.product.failing = 1
     world.deliver()
     kept = world.everything_stored() + json.dumps(world.lines) + capsys.readouterr().err
-    personal = [BUYER, MOBILE_PHONE, EMAIL, "IAM User", "ID-12345", "phone-in-plain", "mail-in-plain", ACCESS["password"]]
+    personal = [
+        BUYER,
+        MOBILE_PHONE,
+        EMAIL,
+        "IAM User",
+        "ID-12345",
+        "phone-in-plain",
+        "mail-in-plain",
+        ACCESS["password"],
+    ]
     personal += [asked["mobilePhone"], asked["email"], asked["saasExtendParams"], "0123456789abcdef", V1_KEY]
     assert [text for text in personal if text in kept] == []
 
@@ -555,9 +573,7 @@ def test_a_state_that_does_not_answer_is_an_internal_error(world: V1World, activ
 
 
 @pytest.mark.parametrize("activity", ["newInstance", "queryInstance"])
-def test_access_data_too_long_for_its_encrypted_form_is_a_signed_internal_error(
-    world: V1World, activity: str
-) -> None:
+def test_access_data_too_long_for_its_encrypted_form_is_a_signed_internal_error(world: V1World, activity: str) -> None:
     instance_id = world.open_v1()
     assert world.set_access(instance_id, {**ACCESS, "password": "p" * 80})[0] == 200
     answer = call(world, activity, instance_id)
@@ -592,6 +608,16 @@ def test_a_plus_is_read_raw_and_encoded_in_token_and_values(world: V1World, safe
         assert world.get(query_of(pairs, safe=safe)).code == IN_PROCESS
         world.clock.advance(0.001)
     assert {data["buyer"]["mobile_phone"] for _, data in told(world)} == {MOBILE_PHONE}
+
+
+@pytest.mark.parametrize("raw", [True, False])
+def test_a_token_that_begins_with_a_plus_is_read(world: V1World, raw: bool) -> None:
+    asked = order()
+    signed = (world.signed("newInstance", **{**asked, "orderId": f"CS-{number}"}) for number in range(5000))
+    pairs = next(pairs for pairs in signed if pairs[-1][1].startswith("+"))
+    assert world.get(query_of(pairs, safe="+" if raw else "")).code == IN_PROCESS
+    spaced = query_of(pairs[:-1]) + f"&authToken=%20{query_of(pairs[-1:]).partition('=')[2]}%20"
+    assert world.get(spaced).code == IN_PROCESS
 
 
 def test_blanks_written_as_plus_are_blanks(world: V1World) -> None:

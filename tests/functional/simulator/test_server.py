@@ -145,3 +145,19 @@ def test_callbacks_reach_a_seller_over_http() -> None:
 def test_answer_over_a_mebibyte_is_no_answer() -> None:
     with serving(lambda request: Reply(200, b" " * (1024 * 1024 + 1))) as url, pytest.raises(NoAnswer, match="larger"):
         send_over_http(OutgoingRequest("GET", url, {}, b""))
+
+
+def test_a_request_whose_caller_died_in_the_middle_is_not_judged() -> None:
+    handled: list[Request] = []
+
+    def handle(request: Request) -> Reply:
+        handled.append(request)
+        return json_reply(200, {})
+
+    with serving(handle) as url:
+        address = urlsplit(url)
+        with closing(socket.create_connection((address.hostname or "", address.port or 0), timeout=5)) as connection:
+            connection.sendall(b"POST /x HTTP/1.1\r\nHost: here\r\nContent-Length: 10\r\n\r\nhalf")
+            connection.shutdown(socket.SHUT_WR)
+            assert connection.recv(100) == b""
+    assert not handled

@@ -83,9 +83,7 @@ def test_the_type_of_the_order(parameters: dict[str, str], told: str) -> None:
 
 def test_the_buyer_is_decrypted_with_either_size_of_key_and_a_lost_plus() -> None:
     phone = next(
-        value
-        for _ in range(2000)
-        if "+" in (value := sensitive_fields.encrypt(KEY, "10000000000", encrypt_type="2"))
+        value for _ in range(2000) if "+" in (value := sensitive_fields.encrypt(KEY, "10000000000", encrypt_type="2"))
     )
     buyer = order_facts(
         {
@@ -133,7 +131,12 @@ def test_extend_params_survive_a_lost_plus() -> None:
 
 
 def test_values_that_are_no_text_are_told_as_json() -> None:
-    given = [{"name": "a", "value": None}, {"name": "b"}, {"name": "c", "value": {"x": [1, "é"]}}, {"name": "d", "value": 5}]
+    given = [
+        {"name": "a", "value": None},
+        {"name": "b"},
+        {"name": "c", "value": {"x": [1, "é"]}},
+        {"name": "d", "value": 5},
+    ]
     assert [one["value"] for one in extend_params(encoded(given))] == ["", "", '{"x": [1, "é"]}', "5"]
 
 

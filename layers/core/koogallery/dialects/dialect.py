@@ -23,7 +23,8 @@ _DEBUG = ("1", 1)
 class SignedCall:
     """A verified callback in the words of SaaS 2.0.
 
-    ``named`` is the activity as it was called, ``activity`` its word in 2.0, empty when there is none. ``stamp`` is the signed time in UNIX ms;
+    ``named`` is the activity as it was called, ``activity`` its word in 2.0, empty when there is none.
+    ``stamp`` is the signed time in UNIX ms;
     ``form`` says which reading and key matched (for the log), ``key_index`` which key (0 = current). ``facts`` is what
     1.0 tells about the order in the call itself (2.0 has it queried): see ``instances.lifecycle.OrderFacts``.
     """
