@@ -41,6 +41,13 @@ MAX_ABNORMAL_RECORDS: Final = 1000
 RECORD_CODES_BY_SHAPE: Final = r"[0-9]{3}"
 """Form of a per-record code. Doubt: the member that carries it has no documented name, its values have three digits."""
 
+V1_RENEWAL_ENDS_EXPIRY: Final = True
+"""Whether refreshInstance with a later date ends the freeze that expireInstance began.
+
+Doubt: 1.0 names no call that thaws a yearly product (instanceStatus belongs to pay-per-use there), and no page says that
+a renewal does.
+"""
+
 V1_CHARGING_MODES: Final[Mapping[str, str]] = MappingProxyType(
     {"0": "ON_DEMAND", "1": "PERIOD", "3": "ONE_TIME", "2": "ON_DEMAND_PKG"}
 )

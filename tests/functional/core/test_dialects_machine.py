@@ -29,9 +29,10 @@ NOT_CREATED = "not-created-yet"
 
 @dataclass
 class Told(Signed):
-    """A callback of either dialect. ``key`` tells effects apart that must happen once each."""
+    """A callback of either dialect. ``key`` tells effects apart that must happen once each, ``expires`` expireInstance."""
 
     by: int = 2
+    expires: bool = False
     key: tuple[str, str, str] = ("", "", "")
     unknown: bool = False
 
@@ -41,6 +42,7 @@ class Both(Model):
     """One sold thing, opened by dialect ``by``."""
 
     by: int = 2
+    expired: bool = False
     keys: set[tuple[str, str, str]] = field(default_factory=set)
     remembered: dict[int, datetime] = field(default_factory=dict)
 
@@ -69,8 +71,18 @@ class Both(Model):
             return
         self.keys.add(call.key)
         self.applied.clear()
+        was_frozen = self.frozen
         self._apply(call)
+        self._expire_or_renew(call, was_frozen, now)
         self.remember(call, now)
+
+    def _expire_or_renew(self, call: Told, was_frozen: bool, now: datetime) -> None:
+        """1.0 has no call that thaws a yearly product: a renewal ends what expireInstance began."""
+        if call.kind == "freeze" and not was_frozen:
+            self.expired = call.expires
+        elif call.kind in ("refresh", "cancel") and self.frozen and self.expired and call.expire > times.wire(now):
+            self.frozen, self.stamp = False, max(call.at, self.stamp or call.at)
+            self.events.append("instance.unfrozen")
 
     def remember(self, call: Told, now: datetime) -> None:
         """Known again by its nonce or token; what is older than the memory is forgotten at the same time."""
@@ -129,6 +141,7 @@ class DialectsMachine(LifecycleMachine):
             self.order.order_id,
             times.wire(expire),
             by=by,
+            expires=by == 1 and kind == "freeze" and again,
             key=key,
             unknown=kind != "new" and not model.id,
         )

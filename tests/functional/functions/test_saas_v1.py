@@ -339,6 +339,24 @@ def test_a_frozen_instance_thaws(world: V1World, freeze: str, thaw: str) -> None
     assert [type_ for type_, _ in told(world)] == ["instance.frozen", "instance.unfrozen"]
 
 
+def test_a_renewal_ends_an_expiry_and_no_other_freeze(world: V1World) -> None:
+    instance_id = world.open_v1()
+    renewal = {"instanceId": instance_id, "orderId": "CS-R1", "expireTime": "20310101000000"}
+    call(world, "expireInstance", instance_id)
+    world.clock.advance(1)
+    assert (
+        world.call_v1("refreshInstance", **{**renewal, "orderId": "CS-R0", "expireTime": "20200101000000"}).code
+        == SUCCESS
+    )
+    assert world.instance(instance_id).status == "frozen"
+    assert world.call_v1("refreshInstance", **renewal).code == SUCCESS
+    assert world.instance(instance_id).status == "active"
+    world.clock.advance(1)
+    call(world, "instanceStatus", instance_id)
+    assert world.call_v1("refreshInstance", **{**renewal, "orderId": "CS-R2"}).code == SUCCESS
+    assert world.instance(instance_id).status == "frozen"
+
+
 @pytest.mark.parametrize("late", ["expireInstance", "instanceStatus"])
 def test_a_delayed_change_of_status_does_not_undo_a_newer_one(world: V1World, late: str) -> None:
     instance_id = world.open_v1()

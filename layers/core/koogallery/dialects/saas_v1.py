@@ -52,11 +52,11 @@ def _refresh(parameters: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _freeze(parameters: Mapping[str, str]) -> dict[str, Any]:
-    return {**parameters, "status": "FREEZE"}
+    return {**parameters, "status": "FREEZE", "expired": True}
 
 
 def _status(parameters: Mapping[str, str]) -> dict[str, Any]:
-    return {**parameters, "status": parameters.get("instanceStatus", "")}
+    return {**parameters, "status": parameters.get("instanceStatus", ""), "expired": False}
 
 
 _NO_WORD = Word("", "", _same)

@@ -16,10 +16,11 @@ STATUSES = (CREATING, ACTIVE, FROZEN, RELEASED)
 
 @dataclass(frozen=True)
 class FrozenPeriod:
-    """Half open; ``until`` is empty while it lasts."""
+    """Half open; ``until`` is empty while it lasts. ``expired``: 1.0 said that expiry was the cause."""
 
     since: str
     until: str = ""
+    expired: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from koogallery import times
+from koogallery.inferred import V1_RENEWAL_ENDS_EXPIRY
 from koogallery.instances.instance import FrozenPeriod, Instance
 from koogallery.repetition import SeenNonce, with_applied, with_nonce
 from koogallery.result_codes import NOT_FOUND, PROCESSING, SUCCESS
@@ -125,11 +126,25 @@ def refresh(instance: Instance | None, scene: str, order: tuple[str, str], expir
     changes_product = scene == "RENEWAL_CHANGE"
     query = {"order_id": order[0], "order_line_id": order[1]} if changes_product else {}
     changed = changed.with_event(RENEWED, request.now, data, callback=request.callback, **query)
+    if _ends_expiry(instance, expire, request):
+        changed = replace(_unfreeze(changed, request), status_stamp=max(instance.status_stamp, request.stamp))
     return Outcome(SUCCESS, "success", _remember(changed, request, SUCCESS))
 
 
-def change_status(instance: Instance | None, status: str, request: Request) -> Outcome:
-    """updateInstanceStatus FREEZE or UNFREEZE, ordered by the signed time: an older one changes nothing any more."""
+def _ends_expiry(instance: Instance, expire: str, request: Request) -> bool:
+    return (
+        V1_RENEWAL_ENDS_EXPIRY
+        and instance.is_frozen
+        and instance.frozen[-1].expired
+        and times.parse_wire(expire) > request.now
+    )
+
+
+def change_status(instance: Instance | None, status: str, request: Request, *, expired: bool = False) -> Outcome:
+    """updateInstanceStatus FREEZE or UNFREEZE, ordered by the signed time: an older one changes nothing any more.
+
+    ``expired``: the freeze is 1.0's expireInstance, which a renewal ends.
+    """
     refused = _refusal(instance, request)
     if refused or instance is None:
         return refused or _unknown()
@@ -137,7 +152,7 @@ def change_status(instance: Instance | None, status: str, request: Request) -> O
         return Outcome(SUCCESS, "success", instance)
     changed = replace(instance, status_stamp=request.stamp)
     if status == "FREEZE" and not instance.is_frozen:
-        changed = _freeze(changed, request)
+        changed = _freeze(changed, request, expired=expired)
     elif status == "UNFREEZE" and instance.is_frozen:
         changed = _unfreeze(changed, request)
     return Outcome(SUCCESS, "success", _remember(changed, request, SUCCESS))
@@ -233,10 +248,10 @@ def _remember(instance: Instance, request: Request, result_code: str) -> Instanc
     return with_nonce(instance, SeenNonce(request.nonce, request.stamp, result_code), request.now)
 
 
-def _freeze(instance: Instance, request: Request) -> Instance:
+def _freeze(instance: Instance, request: Request, *, expired: bool) -> Instance:
     horizon = times.iso_millis(request.now - _FROZEN_MEMORY)
     kept = [period for period in instance.frozen if not period.until or period.until > horizon][-MAX_FROZEN_PERIODS:]
-    frozen = replace(instance, frozen=(*kept, FrozenPeriod(times.iso_millis(request.now))))
+    frozen = replace(instance, frozen=(*kept, FrozenPeriod(times.iso_millis(request.now), expired=expired)))
     return frozen.with_event(FROZEN, request.now, {}, callback=request.callback)
 
 

@@ -163,6 +163,12 @@ class RefreshInstanceV1(RefreshInstance):
     order_line_id: Literal[""] = ""
 
 
+class UpdateInstanceStatusV1(UpdateInstanceStatus):
+    """expireInstance and instanceStatus of 1.0; ``expired`` tells the first from the second."""
+
+    expired: bool = False
+
+
 class UpgradeInstanceV1(UpgradeInstance):
     """upgrade of 1.0: no order line; the target is in the call."""
 
@@ -184,6 +190,7 @@ MESSAGES_V1: dict[str, type[Message]] = {
     **MESSAGES,
     "newInstance": NewInstanceV1,
     "refreshInstance": RefreshInstanceV1,
+    "updateInstanceStatus": UpdateInstanceStatusV1,
     "upgradeInstance": UpgradeInstanceV1,
 }
 
