@@ -44,7 +44,7 @@ RECORD_CODES_BY_SHAPE: Final = r"[0-9]{3}"
 V1_RENEWAL_ENDS_EXPIRY: Final = True
 """Whether refreshInstance with a later date ends the freeze that expireInstance began.
 
-Doubt: 1.0 names no call that thaws a yearly product (instanceStatus belongs to pay-per-use there), and no page says that
+Doubt: 1.0 names no call that thaws a yearly product (instanceStatus is for pay-per-use there), and no page says that
 a renewal does.
 """
 

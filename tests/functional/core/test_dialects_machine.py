@@ -29,7 +29,7 @@ NOT_CREATED = "not-created-yet"
 
 @dataclass
 class Told(Signed):
-    """A callback of either dialect. ``key`` tells effects apart that must happen once each, ``expires`` expireInstance."""
+    """A callback of either dialect; ``key`` names an effect that happens once, ``expires`` is expireInstance."""
 
     by: int = 2
     expires: bool = False
