@@ -7,6 +7,7 @@ Every aggregate that tells something has an outbox; ``outbox_owners`` says where
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -40,16 +41,16 @@ class Event:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Outbox:
+class Outbox(ABC):
     """Base of the aggregates that tell the seller's product something. ``sequence`` counts their events."""
 
     sequence: int = 0
     outbox: tuple[Event, ...] = ()
     dead_letters: tuple[Event, ...] = ()
 
+    @abstractmethod
     def to_document(self) -> str:
         """JSON text for the state."""
-        raise NotImplementedError
 
 
 Owner = TypeVar("Owner", bound=Outbox)
