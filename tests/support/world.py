@@ -19,7 +19,6 @@ from unittest import mock
 from urllib.parse import parse_qsl, quote, urlsplit
 
 from koogallery import callback, seller_interface, timer
-from koogallery.activities import ACTIVITIES
 from koogallery.clock import Clock, FrozenClock
 from koogallery.instances.instance import Instance
 from koogallery.marketplace.client import MarketplaceClient
@@ -37,8 +36,10 @@ from koogallery_simulator.shop import Shop
 from koogallery_simulator.transport import Answer
 from local_cloud.bundle import Bundle
 from local_cloud.context import Context
-from local_cloud.events import Request, apig_event, timer_event
-from local_cloud.reply import read_reply
+from local_cloud.events import Request, apig_event, authorizer_event, several, timer_event
+from local_cloud.policies import choose_function
+from local_cloud.reply import read_decision, read_reply
+from local_cloud.routing import find_route
 from local_cloud.template import PROJECT_TEMPLATE, read_template
 from tests.support.far_ends import MARKETPLACE, PRODUCT, WEBHOOK_SECRET, FarEnds, Product
 from tests.support.log_lines import Lines, catch_lines
@@ -132,10 +133,8 @@ class World:
         return self.answer_with(request, Life())
 
     def answer_with(self, request: OutgoingRequest, life: Life) -> Answer:
-        """The same in a process of the given life."""
-        activity = json.loads(request.body).get("activity")
-        function = ACTIVITIES[activity].function if activity in ACTIVITIES else "new_instance"
-        reply = read_reply(self.call(function, event_of(request), life))
+        """The same in a process of the given life: the local gateway's routes, authorizer and policies choose."""
+        reply = read_reply(self.call(chosen_function(request), event_of(request), life))
         headers = {name.lower(): text for name, text in reply.headers.items()}
         return Answer(reply.status, headers, reply.body, 0.0)
 
@@ -242,8 +241,24 @@ def event_of(request: OutgoingRequest) -> dict[str, Any]:
     return _apig(request.method, request.url, tuple(request.headers.items()), request.body)
 
 
-def _apig(method: str, url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any]:
+def chosen_function(request: OutgoingRequest) -> str:
+    """What the local gateway makes of the template: the route, what its authorizer says, the policy that is met."""
+    arrived = _arrived(request.method, request.url, tuple(request.headers.items()), request.body)
+    match, _ = find_route(bundle().routes, arrived.method, arrived.path)
+    assert match is not None
+    told: Mapping[str, str] = {}
+    if match.route.authorizer is not None:
+        authorizer = bundle().authorizers[match.route.authorizer]
+        handler = importlib.import_module(f"functions.{authorizer.function}.index").handler
+        told = read_decision(handler(authorizer_event(arrived, need_body=authorizer.need_body), None)).context
+    return choose_function(match.route, told, several(arrived.query))
+
+
+def _arrived(method: str, url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> Request:
     parts = urlsplit(url)
     query = tuple(parse_qsl(parts.query, keep_blank_values=True))
-    request = Request(method, parts.path, query, headers, body, "203.0.113.7", uuid.uuid4().hex)
-    return apig_event(request, "api-1", {}, authorized=False)
+    return Request(method, parts.path, query, headers, body, "203.0.113.7", uuid.uuid4().hex)
+
+
+def _apig(method: str, url: str, headers: tuple[tuple[str, str], ...], body: bytes) -> dict[str, Any]:
+    return apig_event(_arrived(method, url, headers, body), "api-1", {}, authorized=False)
