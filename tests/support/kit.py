@@ -26,7 +26,7 @@ from koogallery_simulator.dialects.base import OutgoingRequest
 from local_cloud.events import timer_event
 from local_cloud.reply import Reply, read_reply
 from tests.support.mortal import Life
-from tests.support.world import AT, World, event_of, seller_event
+from tests.support.world import AT, World, chosen_function, event_of, seller_event
 
 KIT_KEY, KIT_KEY_BEFORE, V1_KEY = "kit-interface-key-0001", "kit-interface-key-0000", "v1-interface-key-0001"
 CLIENT_SECRET = "client-secret-in-the-clear-0001"
@@ -154,9 +154,8 @@ def request(
 
 
 def send(world: World, outgoing: OutgoingRequest, life: Life | None = None) -> Reply:
-    """The answer of the function that the path belongs to."""
-    function = FUNCTIONS[outgoing.url.rpartition("/")[2]]
-    reply = read_reply(world.call(function, event_of(outgoing), life))
+    """The answer of the function that the local gateway chooses."""
+    reply = read_reply(world.call(chosen_function(outgoing), event_of(outgoing), life))
     assert reply.status == 200
     assert reply.headers["Content-Type"] == "application/json"
     return reply

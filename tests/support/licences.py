@@ -28,7 +28,7 @@ from local_cloud.routing import find_route
 from tests.support.far_ends import FarEnds, Product
 from tests.support.memory_state import MemoryState
 from tests.support.mortal import Life
-from tests.support.world import API_KEY, AT, SETTINGS, World, bundle, event_of, seller_event
+from tests.support.world import API_KEY, AT, SETTINGS, World, bundle, chosen_function, event_of, seller_event
 
 V1_KEY, LICENSE_KEY, NOTIFY_KEY = "key-of-1.0-0001", "licence-delivery-key-0001", "general-interface-key-0001"
 PREVIOUS_LICENSE_KEY = "licence-delivery-key-0000"
@@ -225,8 +225,9 @@ class LicenseWorld(World):
         self, method: str, path: str, body: object = None, *, key: str = API_KEY, life: Life | None = None
     ) -> Any:
         """The whole reply."""
-        event = seller_event(method, f"/seller/licenses/{path}", body, key=key)
-        return read_reply(self.call("seller_licenses", event, life))
+        address = f"/seller/licenses/{path}"
+        function = chosen_function(OutgoingRequest(method, f"https://seller.example{address}", {}, b""))
+        return read_reply(self.call(function, seller_event(method, address, body, key=key), life))
 
     def give(self, license_id: str, licence: str, *, life: Life | None = None) -> tuple[int, Any]:
         """PUT /seller/licenses/{id} with a text."""

@@ -164,9 +164,8 @@ class World:
         self, method: str, path: str, body: object = None, *, key: str = API_KEY, life: Life | None = None
     ) -> tuple[int, Any]:
         """Status and JSON of a call of the seller interface."""
-        function = "record_usage" if path.startswith("/seller/usage") else "seller_instances"
-        event = seller_event(method, path, body, key=key)
-        reply = read_reply(self.call(function, event, life))
+        function = chosen_function(OutgoingRequest(method, f"https://seller.example{path}", {}, b""))
+        reply = read_reply(self.call(function, seller_event(method, path, body, key=key), life))
         return reply.status, json.loads(reply.body)
 
     def use(self, *events: Mapping[str, Any], life: Life | None = None) -> dict[str, Any]:
