@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from koogallery.state import State
 from koogallery_signing import sensitive_fields
@@ -55,6 +55,13 @@ class Given:
     def signed_with(self, key: str) -> bool:
         """Does Body-Sign fit the exact bytes with this key?"""
         return body_sign_problem(self.headers.get("body-sign"), key, self.body) is None
+
+
+LICENCE_WORDS = {
+    "refreshInstance": "refreshLicense",
+    "expireInstance": "expireLicense",
+    "releaseInstance": "releaseLicense",
+}
 
 
 class V1World(World):
@@ -100,6 +107,14 @@ class V1World(World):
         """A signed call that is not sent yet."""
         query = query_of(self.signed(activity, **parameters))
         return OutgoingRequest("GET", f"{PRODUCTION}?{query}", {}, b"")
+
+    def in_words_of_licences(self, request: OutgoingRequest) -> OutgoingRequest:
+        """The same call as the old licence guide makes it: its word, its address, a token of its own."""
+        told = dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
+        del told["authToken"]
+        activity = LICENCE_WORDS.get(told.pop("activity"), "instanceStatus")
+        url = f"https://seller.example/license?{query_of(self.signed(activity, **told))}"
+        return OutgoingRequest("GET", url, {}, b"")
 
     def open_v1(self, **parameters: str) -> str:
         """newInstance of 1.0 and the product's answer to it: an active instance that was told to nobody else."""

@@ -7,7 +7,7 @@ window: its calls may arrive at any age, and are known again by their token for 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from hypothesis import settings
@@ -25,6 +25,7 @@ from tests.support.saas_v1 import order as parameters_of_new
 from tests.support.world import ACCESS
 
 NOT_CREATED = "not-created-yet"
+OF_LICENCES = ("refresh", "cancel", "freeze", "unfreeze", "release")
 
 
 @dataclass
@@ -117,9 +118,13 @@ class DialectsMachine(LifecycleMachine):
         kind=st.sampled_from(KINDS),
         days=st.integers(1, 900),
         again=st.booleans(),
+        licence=st.booleans(),
     )
-    def sign_by(self, which: int, by: int, kind: str, days: int, again: bool) -> Told:
-        """A callback is signed: about a new order, or (``again``) about the same one as before."""
+    def sign_by(self, which: int, by: int, kind: str, days: int, again: bool, licence: bool = False) -> Told:
+        """A callback is signed: about a new order, or (``again``) about the same one as before.
+
+        ``licence``: in the words and at the address of the licence guides, where they have a word for it.
+        """
         model = self.both[which % len(self.both)]
         by = model.by if kind == "new" else by
         if not again or self.order is None:
@@ -128,8 +133,12 @@ class DialectsMachine(LifecycleMachine):
         expire = now + timedelta(days=days)
         if by == 1:
             request, last = self._call_of_v1(kind, model, times.wire(expire), again), times.wire(expire)
+            if licence and kind in OF_LICENCES:
+                request = self.world.in_words_of_licences(request)
         else:
             request, last = self.world.sign(self._callback(kind, model, self.order, expire)), self.order.order_line_id
+            if licence and kind in OF_LICENCES:
+                request = replace(request, url=request.url.replace("/saas", "/license", 1))
         key = (kind, self.order.order_id, last if by == 2 or kind != "upgrade" else "")
         return Told(
             # What 1.0 signs twice in one millisecond is one and the same request.
