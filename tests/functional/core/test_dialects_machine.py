@@ -202,10 +202,11 @@ class DialectsMachine(LifecycleMachine):
         by=st.sampled_from([1, 2]),
         days=st.sampled_from([30, 60]),
         again=st.booleans(),
+        licence=st.booleans(),
     )
-    def sign_and_send_by(self, kind: str, which: int, by: int, days: int, again: bool) -> None:
+    def sign_and_send_by(self, kind: str, which: int, by: int, days: int, again: bool, licence: bool = False) -> None:
         """The usual case."""
-        self.send(self.sign_by(which, by, kind, days, again))
+        self.send(self.sign_by(which, by, kind, days, again, licence))
 
     @rule(
         kinds=st.tuples(st.sampled_from(KINDS[1:]), st.sampled_from(KINDS[1:])),
