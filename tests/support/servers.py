@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from select import select
 
+import urllib3
+
 SERVERS = Path(__file__).resolve().parents[1] / "servers"
 START_SECONDS = 60
 END_SECONDS = 10
@@ -38,7 +40,19 @@ def moto_server() -> Iterator[str]:
     """moto's DynamoDB and S3; yields its endpoint. Its conditional writes race under threads."""
     environment = {"MOTO_ALLOW_NONEXISTENT_REGION": "true", "AWS_EC2_METADATA_DISABLED": "true"}
     with _server([sys.executable, str(SERVERS / "moto_server.py")], environment) as endpoint:
+        for service in ("dynamodb", "s3"):
+            _load(endpoint, service)
         yield endpoint
+
+
+def _load(endpoint: str, service: str) -> None:
+    """moto imports a service at its first call, which can take longer than a client of the bundle waits."""
+    signed_for = f"AWS4-HMAC-SHA256 Credential=warm/20261121/cn-north-4/{service}/aws4_request"
+    headers = {"Authorization": signed_for, "X-Amz-Target": "DynamoDB_20120810.ListTables"}
+    method = "POST" if service == "dynamodb" else "GET"
+    reply = urllib3.request(method, endpoint, headers=headers, body=b"{}", timeout=START_SECONDS, retries=False)
+    if reply.status != 200:
+        raise ServerDidNotStart(f"moto's {service} answers {reply.status}")
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from datetime import datetime, timezone
 import pytest
 
 from koogallery.adapters.dynamodb_calls import (
+    ACTIVE_PAUSE_SECONDS,
     ACTIVE_TRIES,
     CREATION_ARGUMENTS,
+    START_WITHIN_SECONDS,
     TableCalls,
     create_table,
     table_client,
@@ -88,6 +90,13 @@ def test_a_table_that_never_becomes_active_is_given_up() -> None:
     with pytest.raises(StateUnavailable):
         table.state.get(KEY)
     assert table.script.operations.count("DescribeTable") == ACTIVE_TRIES
+
+
+def test_a_table_whose_making_took_all_the_time_is_used_all_the_same() -> None:
+    replies = [NO_TABLE, *[CREATING] * 16, ACTIVE, (200, {})]
+    table = scripted_table(*replies)
+    assert table.state.get(KEY) is None
+    assert table.script.operations.count("DescribeTable") * ACTIVE_PAUSE_SECONDS > START_WITHIN_SECONDS
 
 
 def test_a_table_that_stays_unknown_is_given_up() -> None:

@@ -134,6 +134,10 @@ def _failure_of_reply(exc: ClientError) -> Failure:
     return Failure.PERMANENT
 
 
+class _NoTable(Exception):
+    """The table does not exist."""
+
+
 class TableCalls:
     """Calls the table, trying again where that is safe, and speaks the port's errors."""
 
@@ -159,6 +163,17 @@ class TableCalls:
         return self._call(operation, parameters, again_after={Failure.NOT_DONE})
 
     def _call(self, operation: str, parameters: Mapping[str, object], again_after: set[Failure]) -> Mapping[str, Any]:
+        try:
+            return self._tried(operation, parameters, again_after)
+        except _NoTable:
+            self._create_table()
+        # Making the table, once in its life, may take all the time of the tries: they begin again.
+        try:
+            return self._tried(operation, parameters, again_after)
+        except _NoTable:
+            raise StateUnavailable(f"{operation}: the table that was made is not found") from None
+
+    def _tried(self, operation: str, parameters: Mapping[str, object], again_after: set[Failure]) -> Mapping[str, Any]:
         call: Callable[..., Mapping[str, Any]] = getattr(self._client, operation)
         problem = ""
         for _ in self._tries():
@@ -169,8 +184,8 @@ class TableCalls:
                 if failure is Failure.CONDITION:
                     raise ConditionFailed from exc
                 if failure is Failure.NO_TABLE:
-                    self._create_table()
-                elif failure not in again_after:
+                    raise _NoTable from exc
+                if failure not in again_after:
                     raise _port_error(operation, failure, exc) from exc
                 problem = _name_of(exc)
         raise StateUnavailable(f"{operation}: {problem}, and no time is left to try again")
