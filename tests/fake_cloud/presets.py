@@ -44,6 +44,14 @@ class Presets:
         self.state.functions[urn] = Function(name, package, urn, new_id(), {LATEST: latest})
         return self.state.functions[urn]
 
+    def add_api(self, name: str, group_id: str, **members: Any) -> Api:
+        """An API in a group, made by somebody else; ``members`` of its body replace or add."""
+        body: Json = {"name": name, "type": 1, "req_protocol": "HTTPS", "req_method": "GET", "req_uri": f"/{name}"}
+        body |= {"auth_type": "NONE", "backend_type": "MOCK", "mock_info": {}, "group_id": group_id, **members}
+        api = Api(new_id(), self.state.groups[group_id].gateway, body)
+        self.state.apis[api.id] = api
+        return api
+
     def function(self, name: str, package: str = "default") -> Function:
         """The function of a name; ``KeyError`` when there is none."""
         return self.state.functions[self.site.function_urn(package, name)]

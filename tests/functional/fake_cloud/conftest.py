@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 
 from tests.fake_cloud import FakeCloud
 
@@ -27,3 +28,9 @@ def functiongraph(cloud: FakeCloud) -> Any:
 def apig(cloud: FakeCloud) -> Any:
     """The SDK's client."""
     return cloud.client("apig")
+
+
+@pytest.fixture
+def refused() -> Callable[[int], Any]:
+    """What the SDK raises for a refusal of a status."""
+    return lambda status: pytest.raises(ClientRequestException, match=rf"status_code:{status}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any
 
 import huaweicloudsdkfunctiongraph.v2 as model
@@ -13,10 +14,7 @@ from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 from tests.fake_cloud import FakeCloud
 from tests.fake_cloud.examples import create_dependency, create_function, update_code, update_config, zip_of
 
-
-def refused(status: int) -> Any:
-    """What the SDK raises for a refusal of this status."""
-    return pytest.raises(ClientRequestException, match=rf"status_code:{status}")
+Refused = Callable[[int], Any]
 
 
 @pytest.fixture
@@ -71,12 +69,12 @@ def test_a_function_is_of_type_v1_unless_told(cloud: FakeCloud, functiongraph: A
     assert cloud.functions["new_instance"].latest.config["type"] == "v1"
 
 
-def test_a_name_is_taken_once(functiongraph: Any, urn: str) -> None:
+def test_a_name_is_taken_once(functiongraph: Any, urn: str, refused: Refused) -> None:
     with refused(409):
         functiongraph.create_function(create_function())
 
 
-def test_the_runtime_cannot_change(functiongraph: Any, urn: str) -> None:
+def test_the_runtime_cannot_change(functiongraph: Any, urn: str, refused: Refused) -> None:
     with refused(400):
         functiongraph.update_function_config(update_config(urn, runtime="Python3.12"))
 
@@ -136,13 +134,17 @@ def test_dependency_versions_move_with_the_code(cloud: FakeCloud, functiongraph:
         {"depend_version_list": "all"},
     ],
 )
-def test_a_wrong_setting_is_refused(cloud: FakeCloud, functiongraph: Any, members: dict[str, Any]) -> None:
+def test_a_wrong_setting_is_refused(
+    cloud: FakeCloud, functiongraph: Any, members: dict[str, Any], refused: Refused
+) -> None:
     with refused(400):
         functiongraph.create_function(create_function(**members))
     assert not cloud.functions
 
 
-def test_a_member_that_the_model_does_not_know_is_refused(cloud: FakeCloud, functiongraph: Any) -> None:
+def test_a_member_that_the_model_does_not_know_is_refused(
+    cloud: FakeCloud, functiongraph: Any, refused: Refused
+) -> None:
     body = {"strategy_config": {"concurrency": 1, "concurrent_num": 1}}
     with refused(400):
         functiongraph.create_function(model.CreateFunctionRequest(body))
@@ -157,7 +159,7 @@ def _refusal(functiongraph: Any, body: dict[str, Any]) -> str:
     return str(raised.value.error_msg)
 
 
-def test_an_agency_must_exist_where_the_site_knows_them(cloud: FakeCloud, functiongraph: Any) -> None:
+def test_an_agency_must_exist_where_the_site_knows_them(cloud: FakeCloud, functiongraph: Any, refused: Refused) -> None:
     cloud.site.agencies = frozenset({"fg-config"})
     functiongraph.create_function(create_function("known", xrole="fg-config"))
     with refused(400):
@@ -184,7 +186,7 @@ def test_a_function_is_found_by_a_part_of_its_name(cloud: FakeCloud, functiongra
     assert [row.func_name for row in found] == ["koogallery_prod_a"]
 
 
-def test_a_function_is_deleted_as_a_whole(cloud: FakeCloud, functiongraph: Any, urn: str) -> None:
+def test_a_function_is_deleted_as_a_whole(cloud: FakeCloud, functiongraph: Any, urn: str, refused: Refused) -> None:
     with refused(400):
         functiongraph.delete_function(model.DeleteFunctionRequest(urn))
     functiongraph.delete_function(model.DeleteFunctionRequest(urn.removesuffix(":latest")))
@@ -193,7 +195,7 @@ def test_a_function_is_deleted_as_a_whole(cloud: FakeCloud, functiongraph: Any, 
         functiongraph.show_function_config(model.ShowFunctionConfigRequest(urn))
 
 
-def test_the_account_has_a_number_of_functions(cloud: FakeCloud, functiongraph: Any) -> None:
+def test_the_account_has_a_number_of_functions(cloud: FakeCloud, functiongraph: Any, refused: Refused) -> None:
     cloud.site.functions = 1
     functiongraph.create_function(create_function("first"))
     with refused(409):
