@@ -18,9 +18,9 @@ from deployment.read_functions import (
     read_reserved,
 )
 from deployment.read_gateway import (
+    ApiReader,
     api_rows,
     group_row,
-    read_apis,
     read_authorizers,
     read_group,
     read_group_parts,
@@ -77,7 +77,7 @@ def read_account(account: Account, desired: list[Resource], full: bool = False) 
     read_attached(cloud, names, with_async, with_triggers, found)
     if account.gateway:
         read_authorizers(cloud, names, account.gateway, found)
-        read_apis(cloud, names, account.gateway, apis, of_kind(desired, Api), full, found)
+        ApiReader(cloud, names, account.gateway, of_kind(desired, Api), full).read(apis, found)
     read_alarms(cloud, names, found)
     if of_kind(found.resources.values(), ApiGroup):
         found.add(Publication("routes", found.seal))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any
 
 from deployment.cloud import Redactor
 from deployment.errors import CloudError, NotFound, Rejected, Unavailable
@@ -16,7 +16,7 @@ from deployment.resources import Bucket
 
 RULE = "koogallery-expiration"
 MAX_OBJECTS_AT_ONCE = 1000
-_T = TypeVar("_T")
+Observe = Callable[[str, str], None]
 _HTTP_ERROR, _HTTP_THROTTLED, _HTTP_MISSING = 500, 429, 404
 
 
@@ -60,7 +60,11 @@ class Buckets:
     """Bucket calls with our errors. ``observe`` hears of every call."""
 
     def __init__(
-        self, client: Any, region: str, redact: Redactor | None = None, observe: Callable[[str, str], None] | None = None
+        self,
+        client: Any,
+        region: str,
+        redact: Redactor | None = None,
+        observe: Callable[[str, str], None] | None = None,
     ) -> None:
         self._client = client
         self._region = region
@@ -86,7 +90,9 @@ class Buckets:
 
     def create(self, names: Names, name: str) -> None:
         """The bucket with its mark. Made again by its owner it stays as it is."""
-        place = {} if self._region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
+        place = (
+            {} if self._region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": self._region}}
+        )
         try:
             self._call("create_bucket", name, **place)
         except Rejected as exc:

@@ -25,6 +25,11 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.5, 16.0
 MAX_PAGES = 500
 CONNECT_SECONDS, ANSWER_SECONDS = 10, 120
 MAX_PROBLEM = 500
+NOT_FOUND, THROTTLED, SERVER_ERROR = 404, 429, 500
+_ADVICE = {
+    401: "; check the access key, its secret and the clock of this machine",
+    403: "; the account that deploys needs the right to do this",
+}
 Json = Any
 
 
@@ -69,37 +74,33 @@ class Cloud:
             lambda: _plain(getattr(client, operation)(request)), service, operation, about, 1 if once else TRIES
         )
 
-    def tried(self, what: str, work: Callable[[], Any]) -> Any:
-        """Any work that raises the SDK's errors, with the same tries."""
-        return self._tried(work, what, "", "", TRIES)
-
     def _tried(self, send: Callable[[], Any], service: str, operation: str, about: str, tries: int) -> Any:
+        from huaweicloudsdkcore.exceptions.exceptions import SdkException
+
         for number in range(tries):
             if self._observe:
                 self._observe(service, operation)
             try:
                 return send()
-            except Exception as exc:
+            except SdkException as exc:
                 error = self._translated(exc, " ".join(filter(None, (about, f"({service} {operation})"))))
                 if not error.retryable or number == tries - 1:
                     raise error from None
             self.clock.sleep(min(FIRST_PAUSE * 2**number, LONGEST_PAUSE))
         raise AssertionError("unreachable")
 
-    def _translated(self, exc: Exception, call: str) -> CloudError:
-        """The SDK's error as one of ours; anything else is a mistake and goes on as it is."""
-        from huaweicloudsdkcore.exceptions import exceptions as sdk
-
-        if isinstance(exc, sdk.ServiceResponseException):
-            problem = self.redact(f"{exc.status_code} {exc.error_code}: {exc.error_msg}")[:MAX_PROBLEM]
-            if exc.status_code == 404:
-                return NotFound(call, 404, problem)
-            if exc.status_code == 429 or exc.status_code >= 500:
-                return Unavailable(call, exc.status_code, f"{problem}; nothing is lost, run the command again later")
-            return Rejected(call, exc.status_code, problem + _advice(exc.status_code))
-        if isinstance(exc, sdk.SdkException):
-            return Unavailable(call, 0, f"{self.redact(str(exc.error_msg))[:MAX_PROBLEM]}; check the network and --endpoint")
-        raise exc
+    def _translated(self, exc: Any, call: str) -> CloudError:
+        """The SDK's error as one of ours."""
+        text = self.redact(str(exc.error_msg))[:MAX_PROBLEM]
+        status = getattr(exc, "status_code", None)
+        if status is None:
+            return Unavailable(call, 0, f"{text}; check the network and --endpoint")
+        problem = f"{status} {exc.error_code}: {text}"
+        if status == NOT_FOUND:
+            return NotFound(call, status, problem)
+        if status == THROTTLED or status >= SERVER_ERROR:
+            return Unavailable(call, status, f"{problem}; nothing is lost, run the command again later")
+        return Rejected(call, status, problem + _ADVICE.get(status, ""))
 
     def marked_pages(
         self, service: str, operation: str, rows: str, size_name: str = "maxitems", **parameters: Any
@@ -108,7 +109,8 @@ class Cloud:
         found: list[Json] = []
         marker = 0
         for _ in range(MAX_PAGES):
-            page = self.call(service, operation, marker=str(marker), **{size_name: "400"}, **parameters)
+            sizes: dict[str, Any] = {"marker": str(marker), size_name: "400"}
+            page = self.call(service, operation, **sizes, **parameters)
             found += page[rows] or []
             following = _next_marker(page)
             if not page[rows] or following is None or following <= marker or len(found) >= (page.get("count") or 0):
@@ -141,14 +143,6 @@ def _next_marker(page: Json) -> int | None:
     info = page.get("page_info") or {}
     marker = page.get("next_marker", info.get("next_marker"))
     return None if marker is None else int(marker)
-
-
-def _advice(status: int) -> str:
-    if status == 401:
-        return "; check the access key, its secret and the clock of this machine"
-    if status == 403:
-        return "; the account that deploys needs the right to do this"
-    return ""
 
 
 def _plain(value: Any) -> Json:

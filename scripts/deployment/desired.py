@@ -83,7 +83,9 @@ def _packages(bundle: Bundle, build: Build) -> list[DependencyPackage]:
     if len(runtimes) != 1:
         raise InputError(f"the functions have several runtimes ({', '.join(sorted(runtimes))}); the packages fit one")
     runtime = runtimes.pop()
-    return [DependencyPackage(name, build.layers[name].sha256, runtime, build.layers[name].path) for name in bundle.layers]
+    return [
+        DependencyPackage(name, build.layers[name].sha256, runtime, build.layers[name].path) for name in bundle.layers
+    ]
 
 
 def _functions(bundle: Bundle, settings: Mapping[str, str], build: Build) -> list[Function]:
@@ -91,9 +93,7 @@ def _functions(bundle: Bundle, settings: Mapping[str, str], build: Build) -> lis
     return [_function(bundle, component, settings, build, key) for component in bundle.components.values()]
 
 
-def _function(
-    bundle: Bundle, component: Component, settings: Mapping[str, str], build: Build, key: bytes
-) -> Function:
+def _function(bundle: Bundle, component: Component, settings: Mapping[str, str], build: Build, key: bytes) -> Function:
     own = settings_of(component, settings)
     network = bundle.network if component.in_vpc else {}
     return Function(
@@ -176,7 +176,9 @@ def _check_sizes(bundle: Bundle, build: Build) -> None:
     parts = [(f"function {name}", build.functions[name], MAX_CODE_BYTES) for name in bundle.components]
     parts += [(f"layer {name}", build.layers[name], MAX_PACKAGE_BYTES) for name in bundle.layers]
     problems = [
-        f"{what}: {artifact.size} bytes zipped, the API takes {most}" for what, artifact, most in parts if artifact.size > most
+        f"{what}: {artifact.size} bytes zipped, the API takes {most}"
+        for what, artifact, most in parts
+        if artifact.size > most
     ]
     problems += [
         f"{component.name}: {len(component.layers)} layers, FunctionGraph takes {MAX_PACKAGES}"

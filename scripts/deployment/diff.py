@@ -89,7 +89,9 @@ def differences(desired: Iterable[Resource], actual: Mapping[Key, Resource]) -> 
     _refuse_runtime(found)
     gone = [one for key, one in actual.items() if key not in wanted and not isinstance(one, KEPT)]
     found.sort(key=lambda change: _RANK[change.resource.kind])
-    removed = [Change(Action.DELETE, one, None, (_why_gone(one, wanted),)) for one in gone if _stands_alone(one, wanted)]
+    removed = [
+        Change(Action.DELETE, one, None, (_why_gone(one, wanted),)) for one in gone if _stands_alone(one, wanted)
+    ]
     removed.sort(key=lambda change: -_RANK[change.resource.kind])
     return [*_before_publication(found), *removed, *_publication(found)]
 

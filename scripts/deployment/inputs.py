@@ -17,7 +17,7 @@ from local_cloud.settings_file import read_settings
 
 SERVICES = ("functiongraph", "apig", "lts", "ces", "csms", "obs")
 AK, SK = "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"
-TOKEN, PROJECT = "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HUAWEICLOUD_SDK_PROJECT_ID"  # noqa: S105 - names, not values
+TOKEN, PROJECT = "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HUAWEICLOUD_SDK_PROJECT_ID"
 
 
 @dataclass(frozen=True)

@@ -35,9 +35,13 @@ def function_rows(cloud: Cloud, names: Names) -> list[Row]:
     return [row for row in rows if names.short(row["func_name"])]
 
 
-def read_packages(cloud: Cloud, names: Names, wanted: Mapping[str, DependencyPackage], full: bool, found: Found) -> None:
+def read_packages(
+    cloud: Cloud, names: Names, wanted: Mapping[str, DependencyPackage], full: bool, found: Found
+) -> None:
     """Dependency packages; a package is at the wanted version when any of its versions is."""
-    rows = cloud.marked_pages(SERVICE, "list_dependencies", "dependencies", name=names.prefix, dependency_type="private")
+    rows = cloud.marked_pages(
+        SERVICE, "list_dependencies", "dependencies", name=names.prefix, dependency_type="private"
+    )
     for row in rows:
         name = names.short(row["name"])
         if name is None:
@@ -50,6 +54,11 @@ def read_packages(cloud: Cloud, names: Names, wanted: Mapping[str, DependencyPac
         if full or goal is None or goal.digest != digest:
             digest = _read_versions(cloud, names, row["id"], name, goal, found) or digest
         found.add(DependencyPackage(name, digest, row["runtime"]), row["id"])
+
+
+def package_rows(cloud: Cloud, name: str) -> list[Row]:
+    """The newest version of every own package whose name contains ``name``."""
+    return cloud.marked_pages(SERVICE, "list_dependencies", "dependencies", name=name, dependency_type="private")
 
 
 def package_versions(cloud: Cloud, package_id: str) -> list[Row]:
@@ -95,8 +104,9 @@ def read_functions(
                 packages=tuple(versions.get(one, f"unknown@{one}") for one in detail["depend_version_list"] or []),
                 subnet_id=vpc.get("subnet_id") or "",
             )
-            row = {**detail, "func_vpc_id": vpc.get("vpc_id") or ""}
-        found.add(_function(base, row, found), row["func_urn"])
+            found.add(_function(base, {**detail, "func_vpc_id": vpc.get("vpc_id") or ""}, found), row["func_urn"])
+        else:
+            found.add(_function(base, row, found), row["func_urn"])
         _read_alias(cloud, names, name, found)
 
 
@@ -164,7 +174,11 @@ def read_attached(cloud: Cloud, names: Names, with_async: set[str], with_trigger
         about = f"function {names.full(name)}"
         if name in with_async:
             rows = cloud.marked_pages(
-                SERVICE, "list_function_async_invoke_config", "async_invoke_configs", "limit", function_urn=names.urn(name)
+                SERVICE,
+                "list_function_async_invoke_config",
+                "async_invoke_configs",
+                "limit",
+                function_urn=names.urn(name),
             )
             for row in rows:
                 if (row["func_urn"] or "").endswith(f":!{ALIAS}"):
@@ -173,6 +187,13 @@ def read_attached(cloud: Cloud, names: Names, with_async: set[str], with_trigger
             urn = names.alias_urn(name)
             for row in cloud.call(SERVICE, "list_function_triggers", about, function_urn=urn)["body"] or []:
                 _add_trigger(names, name, row, found)
+
+
+def _read_async(cloud: Cloud, names: Names, name: str, found: Found) -> None:
+    operation, urn = "list_function_async_invoke_config", names.urn(name)
+    for row in cloud.marked_pages(SERVICE, operation, "async_invoke_configs", "limit", function_urn=urn):
+        if (row["func_urn"] or "").endswith(f":!{ALIAS}"):
+            found.add(_async_config(name, row))
 
 
 def _async_config(name: str, row: Row) -> AsyncConfig:

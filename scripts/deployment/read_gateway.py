@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from deployment.cloud import Cloud
@@ -12,7 +13,6 @@ from deployment.resources import Api, ApiGroup, Authorizer, GatewayResponses, Po
 
 SERVICE = "apig"
 RELEASE_ENVIRONMENT = "DEFAULT_ENVIRONMENT_RELEASE_ID"
-PUBLIC, REQUIRED = 1, 1
 
 
 def group_row(cloud: Cloud, names: Names, gateway: str) -> Row | None:
@@ -68,24 +68,37 @@ def read_authorizers(cloud: Cloud, names: Names, gateway: str, found: Found) -> 
         found.add(Authorizer(name, urn, bool(row["need_body"]), row["ttl"] or 0), row["id"])
 
 
-def read_apis(
-    cloud: Cloud, names: Names, gateway: str, rows: Iterable[Row], wanted: Mapping[str, Api], full: bool, found: Found
-) -> None:
-    """Routes. Those with policies are always read in full: their drift sends calls to the wrong function."""
-    for row in rows:
-        name = names.short(row["name"])
-        if name is None:
-            continue
-        if not names.owns(row["remark"]):
-            found.foreign[Api.kind, name] = f"API {row['name']}"
-            continue
-        goal = wanted.get(name)
-        if full or goal is None or goal.policies:
-            about = f"API {row['name']}"
-            detail = cloud.call(SERVICE, "show_details_of_api_v2", about, instance_id=gateway, api_id=row["id"])
-            found.add(_api(name, detail, detail, found), row["id"])
-        else:
-            found.add(_api(name, row, _details(goal), found), row["id"])
+@dataclass(frozen=True)
+class ApiReader:
+    """Reads routes in full; without ``full`` what lists do not say is as ``wanted``.
+
+    Routes with policies are always read in full: their drift sends calls to the wrong function.
+    """
+
+    cloud: Cloud
+    names: Names
+    gateway: str
+    wanted: Mapping[str, Api]
+    full: bool
+
+    def read(self, rows: Iterable[Row], found: Found) -> None:
+        """Add the routes of these rows."""
+        for row in rows:
+            name = self.names.short(row["name"])
+            if name is None:
+                continue
+            if self.names.owns(row["remark"]):
+                found.add(_api(name, row, self._detail(name, row), found), row["id"])
+            else:
+                found.foreign[Api.kind, name] = f"API {row['name']}"
+
+    def _detail(self, name: str, row: Row) -> Row:
+        goal = self.wanted.get(name)
+        if goal is not None and not goal.policies and not self.full:
+            return _details(goal)
+        about, call = f"API {row['name']}", "show_details_of_api_v2"
+        detail: Row = self.cloud.call(SERVICE, call, about, instance_id=self.gateway, api_id=row["id"])
+        return detail
 
 
 def _details(goal: Api) -> Row:
