@@ -94,9 +94,7 @@ def _record_busy() -> Figure:
         calls.append(state.total)
     more = sum(count > 2 for count in calls)
     size = f"{BUSY_REQUESTS} requests of {BUSY_EVENTS} events"
-    note = (
-        f"median of {BUSY_REQUESTS} requests of {BUSY_EVENTS} events; mean {fmean(calls):.2f}: {more} move or read one"
-    )
+    note = f"median of {size}; mean {fmean(calls):.2f}: {more} move or read a page"
     return Figure("calls of record_usage for an hour with pages", median(calls), 2, note)
 
 
