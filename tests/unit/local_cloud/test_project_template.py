@@ -15,6 +15,7 @@ from local_cloud.policies import choose_function
 from local_cloud.routing import find_route
 
 BUNDLE = read_template()
+NEEDED = {name: "given" for name, parameter in BUNDLE.parameters.items() if parameter.default is None}
 
 
 @pytest.mark.parametrize("path", ["/saas", "/"])
@@ -87,6 +88,11 @@ def test_usage_is_pushed_several_times_early_in_the_hour() -> None:
     assert (timer.schedule, timer.user_event) == ("0 1,5,9,13 * * * *", '{"share":"1 of 1"}')
 
 
+def test_resolved_no_parameter_is_left() -> None:
+    assert "${" in repr(BUNDLE)
+    assert "${" not in repr(BUNDLE.resolved(NEEDED))
+
+
 def _shortest_gap(timer: Timer) -> timedelta:
     times = [datetime(2026, 11, 21, tzinfo=timezone.utc)]
     while len(times) < 30:
@@ -107,8 +113,7 @@ def test_nothing_is_kept_warm_unless_the_seller_pays_for_it() -> None:
 
 
 def test_what_a_new_instance_waits_for_can_be_kept_warm() -> None:
-    needed = {name: "x" for name, parameter in BUNDLE.parameters.items() if parameter.default is None}
-    warm = BUNDLE.resolved({**needed, "warmInstances": "2"}).components.values()
+    warm = BUNDLE.resolved({**NEEDED, "warmInstances": "2"}).components.values()
     assert {component.name for component in warm if component.reserved_instances == 2} == {
         "route_activity",
         "new_instance",
