@@ -119,6 +119,7 @@ def _prepare(work: Work, desired: list[Resource]) -> None:
     version = of_kind(desired, Function)[FUNCTION].version
     answer = prepare_state(work.account, version)
     require_table(answer)
+    work.found.prepared = work.account.cloud.clock.now().strftime("%Y-%m-%dT%H:%MZ")
     for name, value in answer.items():
         if value not in FINE:
             work.report(f"{FUNCTION}: {name}: {value} (./scripts/deploy doctor says what to do)")

@@ -18,6 +18,7 @@ class Found:
     """``resources`` that carry the mark, their ``ids``, and ``foreign`` ones of our names with what they are.
 
     ``package_versions``: ``name@digest`` to the id of that version. ``seal``: as noted, ``stamp``: of the rows now.
+    ``prepared``: when ``prepare_state`` ran for the release that was published last.
     """
 
     resources: dict[Key, Resource] = field(default_factory=dict)
@@ -26,6 +27,7 @@ class Found:
     package_versions: dict[str, str] = field(default_factory=dict)
     seal: str = ""
     stamp: str = ""
+    prepared: str = ""
 
     def add(self, resource: Resource, identifier: str = "") -> None:
         """One of ours."""

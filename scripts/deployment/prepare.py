@@ -10,7 +10,7 @@ from deployment.errors import NotFinished
 from deployment.read_functions import SERVICE
 
 FUNCTION = "prepare_state"
-READY = "ready"
+READY, DELETED = "ready", "deleted"
 FINE = {"ready", "reachable", "writable", "not set"}
 _MAX_TEXT = 300
 
@@ -43,3 +43,23 @@ def require_table(answer: Mapping[str, str]) -> None:
             f"the table is not ready: {answer['table']}; check STATE_URL, the table's keys, VPC and subnet, then run "
             "apply again. Nothing was published."
         )
+
+
+def delete_table(account: Account, qualifier: str, table: str) -> None:
+    """Have the function delete the table, which only it can reach; the name has to be the one it uses."""
+    about = f"function {account.names.full(FUNCTION)}"
+    reply = account.cloud.call(
+        SERVICE,
+        "invoke_function",
+        about,
+        function_urn=account.names.urn(FUNCTION, qualifier),
+        x_cff_request_version="v1",
+        body={"caller": "deploy", "delete_table": table},
+    )
+    try:
+        answer = json.loads(str(reply["result"]))
+    except ValueError:
+        answer = {}
+    if not isinstance(answer, Mapping) or answer.get("table") != DELETED:
+        told = account.cloud.redact(str(answer.get("table") if isinstance(answer, Mapping) else answer))
+        raise NotFinished(f"the table {table} was not deleted: {told[:_MAX_TEXT]}; nothing else was touched")

@@ -34,7 +34,8 @@ def read_group(names: Names, row: Row, wanted: Mapping[str, ApiGroup], found: Fo
     domain = goal.domain if goal and goal.domain in domains else ""
     open_debug = row["sl_domain_access_enabled"] is not False
     found.add(ApiGroup(name, domain, domains.get(domain, ""), open_debug), row["id"])
-    found.seal = read_mark(row["remark"]).get("seal", "")
+    noted = read_mark(row["remark"])
+    found.seal, found.prepared = noted.get("seal", ""), noted.get("prepared", "")
     return True
 
 

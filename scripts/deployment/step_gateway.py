@@ -74,9 +74,9 @@ def _bind_domain(work: Work, group: ApiGroup) -> None:
 
 
 def seal(work: Work, text: str) -> None:
-    """Note in the group's remark that everything was confirmed."""
+    """Note in the group's remark that everything was confirmed, and when the state was prepared."""
     names = work.account.names
-    body = {"name": names.prefix, "remark": names.mark(seal=text)}
+    body = {"name": names.prefix, "remark": names.mark(seal=text, prepared=work.found.prepared)}
     _call(work, "update_api_group_v2", f"API group {names.prefix}", group_id=group_id(work), body=body)
 
 

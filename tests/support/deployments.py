@@ -1,4 +1,4 @@
-"""A deployment on the fake cloud: packages made up on the spot, a clock that only moves when told, a bucket in memory."""
+"""A deployment on the fake cloud: made-up packages, a clock that moves when told, a bucket in memory."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
-
-from botocore.exceptions import ClientError
 
 from bundle_template import PROJECT_TEMPLATE, Bundle, read_template
 from deployment.actual import Account
@@ -27,6 +25,7 @@ from deployment.names import Names
 from deployment.resources import Resource
 from tests.fake_cloud import FakeCloud
 from tests.fake_cloud.state import Certificate
+from tests.support.memory_buckets import MemoryBuckets
 
 SMALL_TEMPLATE = Path(__file__).with_name("small_bundle.yaml")
 READY = {"table": "ready", "marketplace": "reachable", "webhook": "not set", "archive": "writable"}
@@ -58,8 +57,13 @@ def make_up(folder: Path, name: str, text: str) -> MadeUpArtifact:
         archive.writestr(zipfile.ZipInfo("index.py"), f"{name} {text}")
     path = folder / f"{name}-{text}.zip"
     path.write_bytes(content.getvalue())
-    digests = [hashlib.new(kind, content.getvalue()).hexdigest() for kind in ("sha256", "sha512")]
-    return MadeUpArtifact(path, *digests, len(content.getvalue()))
+    zipped = content.getvalue()
+    return MadeUpArtifact(path, hashlib.sha256(zipped).hexdigest(), hashlib.sha512(zipped).hexdigest(), len(zipped))
+
+
+def unchanged(bundle: Bundle) -> Bundle:
+    """The bundle as the template has it."""
+    return bundle
 
 
 class MovableTime:
@@ -76,67 +80,6 @@ class MovableTime:
     @property
     def clock(self) -> Clock:
         return Clock(lambda: self.moment, self.sleep)
-
-
-class MemoryBuckets:
-    """The few calls of an S3 client, over a dictionary."""
-
-    def __init__(self) -> None:
-        self.buckets: dict[str, dict[str, Any]] = {}
-        self.writes: list[str] = []
-
-    def get_bucket_tagging(self, Bucket: str) -> Any:
-        tags = self._bucket(Bucket)["tags"]
-        if not tags:
-            raise _error(404, "NoSuchTagSet", "GetBucketTagging")
-        return {"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]}
-
-    def put_bucket_tagging(self, Bucket: str, Tagging: Any) -> None:
-        self.writes.append("put_bucket_tagging")
-        self._bucket(Bucket)["tags"] = {tag["Key"]: tag["Value"] for tag in Tagging["TagSet"]}
-
-    def create_bucket(self, Bucket: str, CreateBucketConfiguration: Any) -> None:
-        self.writes.append("create_bucket")
-        if Bucket in self.buckets:
-            raise _error(409, "BucketAlreadyOwnedByYou", "CreateBucket")
-        self.buckets[Bucket] = {"tags": {}, "rules": [], "objects": set()}
-
-    def get_bucket_lifecycle_configuration(self, Bucket: str) -> Any:
-        rules = self._bucket(Bucket)["rules"]
-        if not rules:
-            raise _error(404, "NoSuchLifecycleConfiguration", "GetBucketLifecycleConfiguration")
-        return {"Rules": rules}
-
-    def put_bucket_lifecycle_configuration(self, Bucket: str, LifecycleConfiguration: Any) -> None:
-        self.writes.append("put_bucket_lifecycle_configuration")
-        self._bucket(Bucket)["rules"] = LifecycleConfiguration["Rules"]
-
-    def delete_bucket_lifecycle(self, Bucket: str) -> None:
-        self.writes.append("delete_bucket_lifecycle")
-        self._bucket(Bucket)["rules"] = []
-
-    def list_objects_v2(self, Bucket: str, MaxKeys: int) -> Any:
-        keys = sorted(self._bucket(Bucket)["objects"])[:MaxKeys]
-        return {"Contents": [{"Key": key} for key in keys]} if keys else {}
-
-    def delete_objects(self, Bucket: str, Delete: Any) -> None:
-        self.writes.append("delete_objects")
-        self._bucket(Bucket)["objects"] -= {one["Key"] for one in Delete["Objects"]}
-
-    def delete_bucket(self, Bucket: str) -> None:
-        self.writes.append("delete_bucket")
-        self._bucket(Bucket)
-        del self.buckets[Bucket]
-
-    def _bucket(self, name: str) -> dict[str, Any]:
-        if name not in self.buckets:
-            raise _error(404, "NoSuchBucket", "HeadBucket")
-        return self.buckets[name]
-
-
-def _error(status: int, code: str, operation: str) -> ClientError:
-    metadata: Any = {"HTTPStatusCode": status}
-    return ClientError({"Error": {"Code": code, "Message": code}, "ResponseMetadata": metadata}, operation)
 
 
 def example_settings(bundle: Bundle) -> dict[str, str]:
@@ -166,7 +109,7 @@ class Rig:
     objects: MemoryBuckets = field(default_factory=MemoryBuckets)
     settings: dict[str, str] = field(default_factory=dict)
     texts: dict[str, str] = field(default_factory=dict)
-    change: Callable[[Bundle], Bundle] = staticmethod(lambda bundle: bundle)
+    change: Callable[[Bundle], Bundle] = unchanged
     calls: list[tuple[str, str]] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     owner: str = "machine-1"
