@@ -67,7 +67,7 @@ def test_blanks_around_a_value_do_not_count() -> None:
 def test_settings_never_change_and_have_no_other_names() -> None:
     settings = load(STATE_URL="sqlite:////x.db")
     with pytest.raises(AttributeError):
-        settings.state_url = "sqlite:////y.db"  # type: ignore[misc]
+        settings.state_url = "sqlite:////y.db"
     with pytest.raises(TypeError, match="state_uri"):
         Settings(state_uri="x")
 

@@ -144,7 +144,7 @@ def test_a_later_class_may_read_a_member_otherwise_in_its_old_place() -> None:
 def test_a_message_never_changes() -> None:
     sale = Sale.read(COMPLETE)
     with pytest.raises(AttributeError):
-        sale.kind = "RENEW"  # type: ignore[misc]
+        sale.kind = "RENEW"
     assert (sale.replaced(kind="RENEW").kind, sale.kind) == ("RENEW", "NEW")
 
 
