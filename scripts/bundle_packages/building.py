@@ -15,7 +15,7 @@ from bundle_packages.sources import FromIndex, Say, Source
 from bundle_packages.target import Target
 from bundle_packages.tree import Tree
 from bundle_packages.zips import Artifact, describe, write_zip
-from local_cloud.bundle import Bundle
+from bundle_template import Bundle
 
 MANIFEST = "build.json"
 CACHE = "build/wheels"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -20,14 +21,15 @@ _VERSION = "import sys; print('%s %d.%d' % (sys.implementation.name, *sys.versio
 
 
 def find_interpreter(target: Target) -> Path | None:
-    """The running interpreter if it is the target's minor version of CPython, else one on the PATH, else None."""
+    """The running interpreter if it is the target's minor version of CPython, else one on the PATH or of pyenv."""
     if target.is_running and sys.implementation.name == "cpython":
         return Path(sys.executable)
-    for name in (f"python{target.python}", "python3", "python"):
-        found = shutil.which(name)
-        if found and is_interpreter(Path(found), target):
-            return Path(found)
-    return None
+    on_path = [shutil.which(name) for name in (f"python{target.python}", "python3", "python")]
+    # pyenv's own entry on the PATH runs only the versions that are switched on.
+    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    of_pyenv = sorted(versions.glob(f"{target.python}.*/bin/python{target.python}"), reverse=True)
+    candidates = [*(Path(found) for found in on_path if found), *of_pyenv]
+    return next((path for path in candidates if is_interpreter(path, target)), None)
 
 
 def is_interpreter(path: Path, target: Target) -> bool:

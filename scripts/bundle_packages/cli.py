@@ -13,8 +13,7 @@ from bundle_packages.errors import PackagingError
 from bundle_packages.limits import LAYERS_BYTES
 from bundle_packages.target import Target
 from bundle_packages.zips import Artifact
-from local_cloud.errors import TemplateError
-from local_cloud.template import PROJECT_TEMPLATE, read_template
+from bundle_template import PROJECT_TEMPLATE, TemplateError, read_template
 
 DEFAULT_OUT = PROJECT_TEMPLATE.parent / "build" / "packages"
 

@@ -11,7 +11,7 @@ from bundle_packages.requirements import read_pins
 from bundle_packages.sources import Say, Source
 from bundle_packages.target import Target
 from bundle_packages.tree import Tree, read_folder
-from local_cloud.bundle import Bundle, Component, Layer
+from bundle_template import Bundle, Component, Layer
 
 
 def function_trees(bundle: Bundle) -> dict[str, dict[str, bytes]]:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bundle_packages.errors import LimitExceeded
 from bundle_packages.tree import Tree
 from bundle_packages.zips import Artifact
-from local_cloud.bundle import Bundle
+from bundle_template import Bundle
 
 FUNCTION_BYTES = 200 * 1024
 """Of one function's zip."""
