@@ -50,7 +50,17 @@ def _function_tree(bundle: Bundle, component: Component) -> dict[str, bytes]:
         file = f"{handler.partition('.')[0]}.py"
         if file not in tree:
             raise SourceMissing(f"function {component.name} has no file {folder / file}")
-    return tree
+    return {**tree, **_included(bundle, component)} if component.includes_functions else tree
+
+
+def _included(bundle: Bundle, door: Component) -> dict[str, bytes]:
+    """The functions that the routes name, each as ``functions/<name>/…`` inside the front door's own package."""
+    named = {name for route in bundle.routes for name in (route.function, *(one.function for one in route.policies))}
+    return {
+        f"functions/{name}/{path}": content
+        for name in sorted(named - {door.name})
+        for path, content in read_folder(bundle.root / bundle.components[name].code_uri).items()
+    }
 
 
 def _vendored(

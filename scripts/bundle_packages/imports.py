@@ -22,15 +22,17 @@ def imported_names(source: bytes, module: str, *, is_package: bool) -> frozenset
     return frozenset(name for node in _nodes(parsed) for name in _names(node, package) if name)
 
 
-def _nodes(node: ast.AST) -> Iterator[ast.AST]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.If) and _is_type_checking(child.test):
-            for otherwise in child.orelse:
-                yield otherwise
-                yield from _nodes(otherwise)
-            continue
-        yield child
-        yield from _nodes(child)
+def _nodes(parsed: ast.Module) -> Iterator[ast.AST]:
+    """Every statement that may hold an import; expressions cannot."""
+    waiting: list[ast.AST] = [*parsed.body]
+    while waiting:
+        node = waiting.pop()
+        yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            if name == "body" and isinstance(node, ast.If) and _is_type_checking(node.test):
+                continue
+            inner = getattr(node, name, ())
+            waiting += inner if isinstance(inner, list) else ()
 
 
 def _is_type_checking(test: ast.expr) -> bool:

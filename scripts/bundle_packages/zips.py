@@ -12,6 +12,8 @@ from bundle_packages.tree import Tree
 
 EARLIEST = (1980, 1, 1, 0, 0, 0)
 """The first date that a zip can hold."""
+LEVEL = 6
+"""A higher one takes twice the time for a hundredth of the size."""
 _MODE = 0o100644 << 16
 _MODE_OF_PROGRAMS = 0o100755 << 16
 _UNIX = 3
@@ -31,13 +33,13 @@ class Artifact:
 def write_zip(tree: Tree, path: Path) -> Artifact:
     """Write the files in the order of their names, replacing what was there."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+    with zipfile.ZipFile(buffer, "w") as archive:
         for name in sorted(tree):
             entry = zipfile.ZipInfo(name, EARLIEST)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = _UNIX
             entry.external_attr = _MODE_OF_PROGRAMS if name.endswith(".so") or ".so." in name else _MODE
-            archive.writestr(entry, tree[name], compresslevel=9)
+            archive.writestr(entry, tree[name], compresslevel=LEVEL)
     path.parent.mkdir(parents=True, exist_ok=True)
     half = path.with_name(f"{path.name}.new")
     half.write_bytes(buffer.getvalue())

@@ -56,7 +56,9 @@ class LambdaContext:
         return int((self._ends - time.monotonic()) * 1000)
 
 
-@idempotent_function(data_keyword_argument="message", config=CONFIG, persistence_store=STORE)
+@idempotent_function(  # type: ignore[untyped-decorator, unused-ignore]
+    data_keyword_argument="message", config=CONFIG, persistence_store=STORE
+)
 def _create(*, message: dict[str, Any]) -> dict[str, str]:
     order = parse(event=message, model=NewInstance)
     item = {
