@@ -64,7 +64,7 @@ def _cut_data(data: Tree, names: frozenset[str]) -> Iterator[tuple[str, bytes]]:
 def cut_service(model: Json, methods: frozenset[str], always: Iterable[str] = ()) -> Json:
     """A service model with the operations whose methods are named, the shapes they need, and no documentation."""
     operations = {
-        name: _without_documentation(operation)
+        name: _bare_operation(operation)
         for name, operation in model["operations"].items()
         if xform_name(name) in methods or name in always
     }
@@ -92,15 +92,25 @@ def _shapes_of(part: object) -> Iterator[str]:
             yield from _shapes_of(inner)
 
 
+def _bare_operation(operation: Json) -> Json:
+    bare = _without_documentation(operation)
+    for name in ("input", "output"):
+        if name in bare:
+            bare[name] = _without_documentation(bare[name])
+    if "errors" in bare:
+        bare["errors"] = [_without_documentation(error) for error in bare["errors"]]
+    return bare
+
+
 def _bare_shape(shape: Json) -> Json:
     bare = _without_documentation(shape)
+    for name in ("key", "value", "member"):
+        if name in bare:
+            bare[name] = _without_documentation(bare[name])
     if "members" in bare:
         # Names of members are the service's: one of them may be called documentation.
         bare["members"] = {name: _without_documentation(member) for name, member in bare["members"].items()}
-    return {
-        name: _without_documentation(part) if name in ("key", "value", "member") else part
-        for name, part in bare.items()
-    }
+    return bare
 
 
 def _without_documentation(part: Json) -> Json:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bundle_packages import botocore_data
 from bundle_packages.closure import needed_files
-from bundle_packages.errors import LimitExceeded, SourceMissing
+from bundle_packages.errors import FilesCollide, SourceMissing
 from bundle_packages.requirements import read_pins
 from bundle_packages.sources import Say, Source
 from bundle_packages.target import Target
@@ -78,5 +78,5 @@ def _check_names(trees: Mapping[str, Tree]) -> None:
     for layer, tree in trees.items():
         for path in tree:
             if path in owners:
-                raise LimitExceeded(f"{path} is in the layers {owners[path]} and {layer}: one would hide the other")
+                raise FilesCollide(f"{path} is in the layers {owners[path]} and {layer}: one would hide the other")
             owners[path] = layer

@@ -6,6 +6,7 @@ PackagingError
 ├── PinsUnusable         the requirements file, or what is installed, does not fit the target
 ├── SourceMissing        a folder or file that the template names is not there
 ├── ModuleMissing        code of the bundle imports what no pinned package has
+├── FilesCollide         two layers have a file of the same name
 ├── CompilationFailed    the target's interpreter could not compile a file
 ├── LimitExceeded        a package is larger than the project allows, or than the platform takes
 └── BuildUnreadable      a folder holds no build, or one that was changed or made for another Python
@@ -50,6 +51,12 @@ class ModuleMissing(PackagingError):
     """The bundle's own code imports a module that nothing ships."""
 
     code = "module_missing"
+
+
+class FilesCollide(PackagingError):
+    """Two layers have a file of the same name."""
+
+    code = "files_collide"
 
 
 class CompilationFailed(PackagingError):
