@@ -100,7 +100,7 @@ def list_attached_domains_v2(state: State, site: Site, request: Request) -> Any:
         {
             "url_domain": domain.name,
             "id": domain.id,
-            "status": 3,
+            "status": domain.cname_status,
             "min_ssl_version": domain.settings["min_ssl_version"],
             "api_group_id": group.id,
             "api_group_name": group.name,
@@ -173,7 +173,6 @@ def _row(site: Site, one: Certificate) -> Json:
         "san": _alternative_names(parsed),
         "not_before": _time(parsed.not_valid_before_utc),
         "not_after": _time(parsed.not_valid_after_utc),
-        "signature_algorithm": "sha256WithRSAEncryption",
         "create_time": moment(0),
         "update_time": moment(0),
         "is_has_trusted_root_ca": False,

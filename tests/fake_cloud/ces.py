@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from copy import deepcopy
 from typing import Any
 
@@ -187,19 +186,26 @@ def create_metric_data(state: State, site: Site, request: Request) -> Any:
 def show_metric_data(state: State, site: Site, request: Request) -> Any:
     """Datapoints of one metric between two moments, in milliseconds; not brought together by period."""
     query = request.query
-    wanted = {tuple(query[f"dim.{number}"].split(",", 1)) for number in range(4) if f"dim.{number}" in query}
-    found = [
-        {"timestamp": one["collect_time"], query["filter"]: one["value"]}
+    pairs = (query[f"dim.{number}"].split(",", 1) for number in range(4) if f"dim.{number}" in query)
+    metric: Json = {"namespace": query["namespace"], "metric_name": query["metric_name"]}
+    metric["dimensions"] = [{"name": name, "value": value} for name, value in pairs]
+    return {"metric_name": query["metric_name"], "datapoints": _datapoints(state, metric, query)}
+
+
+@serves(SERVICE)
+def batch_list_metric_data(state: State, site: Site, request: Request) -> Any:
+    """The same for many metrics."""
+    body: Json = request.body
+    rows = [{**metric, "unit": "", "datapoints": _datapoints(state, metric, body)} for metric in body["metrics"]]
+    return {"metrics": rows}
+
+
+def _datapoints(state: State, metric: Json, asked: Json) -> list[Json]:
+    return [
+        {"timestamp": one["collect_time"], asked["filter"]: one["value"]}
         for one in state.metric_data
-        if (one["metric"]["namespace"], one["metric"]["metric_name"]) == (query["namespace"], query["metric_name"])
-        and wanted == set(_dimensions(one["metric"]["dimensions"]))
-        and query["from"] <= one["collect_time"] <= query["to"]
+        if one["metric"] == metric and asked["from"] <= one["collect_time"] <= asked["to"]
     ]
-    return {"metric_name": query["metric_name"], "datapoints": found}
-
-
-def _dimensions(dimensions: list[Json]) -> Iterable[tuple[str, str]]:
-    return ((one["name"], one["value"]) for one in dimensions)
 
 
 @serves(SERVICE)

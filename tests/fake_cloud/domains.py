@@ -8,7 +8,7 @@ from typing import Any
 from tests.fake_cloud.certificates import made_certificate
 from tests.fake_cloud.errors import invalid, missing
 from tests.fake_cloud.gateways import taken
-from tests.fake_cloud.groups import RESOLVED, group_of
+from tests.fake_cloud.groups import group_of
 from tests.fake_cloud.operations import Request, serves
 from tests.fake_cloud.site import Site
 from tests.fake_cloud.state import Domain, Group, Json, State, new_id
@@ -124,4 +124,4 @@ def _domain(group: Group, request: Request) -> Domain:
 
 
 def _row(domain: Domain) -> Json:
-    return {"url_domain": domain.name, "id": domain.id, "status": RESOLVED, **domain.settings}
+    return {"url_domain": domain.name, "id": domain.id, "status": domain.cname_status, **domain.settings}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import huaweicloudsdkapig.v2 as apig_model
@@ -12,13 +11,9 @@ import huaweicloudsdkces.v2 as ces_model
 import huaweicloudsdkcsms.v1 as csms_model
 import huaweicloudsdklts.v2 as lts_model
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from tests.fake_cloud import FakeCloud
+from tests.fake_cloud.examples import self_signed
 from tests.fake_cloud.state import Gateway
 
 Refused = Callable[[int], Any]
@@ -243,26 +238,6 @@ def test_datapoints_of_the_own_namespace_are_found_again(cloud: FakeCloud, refus
         ces.create_metric_data(point("SYS.FunctionGraph"))
 
 
-def certificate(domain: str) -> tuple[str, str]:
-    """A certificate for a domain and its key, as PEM."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, domain)])
-    start = datetime(2026, 11, 1, tzinfo=timezone.utc)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(start)
-        .not_valid_after(start + timedelta(days=90))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(domain)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return made.public_bytes(Encoding.PEM).decode(), pem.decode()
-
-
 @pytest.fixture
 def gateway(cloud: FakeCloud) -> Gateway:
     """A gateway of the account."""
@@ -278,7 +253,7 @@ def test_a_domain_of_a_group_carries_a_certificate(
     domain = apig.associate_domain_v2(apig_model.AssociateDomainV2Request(gateway.id, group, bound))
     with refused(400):
         apig.associate_domain_v2(apig_model.AssociateDomainV2Request(gateway.id, group, bound))
-    content, key = certificate("api.example.test")
+    content, key = self_signed("api.example.test")
     form = apig_model.CertForm(content, "certificate", key)
     made = apig.associate_certificate_v2(apig_model.AssociateCertificateV2Request(gateway.id, group, domain.id, form))
     shown = apig.show_details_of_certificate_v2(apig_model.ShowDetailsOfCertificateV2Request(made.ssl_id))
@@ -299,7 +274,7 @@ def test_a_certificate_is_renewed_in_its_place(cloud: FakeCloud, apig: Any, gate
     def form(content: str, key: str) -> Any:
         return apig_model.CertificateForm(name="certificate", cert_content=content, private_key=key)
 
-    first, second = certificate("api.example.test"), certificate("api.example.test")
+    first, second = self_signed("api.example.test"), self_signed("api.example.test")
     made = apig.create_certificate_v2(apig_model.CreateCertificateV2Request(form(*first)))
     apig.update_certificate_v2(apig_model.UpdateCertificateV2Request(made.id, form(*second)))
     assert cloud.state.certificates[made.id].cert_content == second[0]
