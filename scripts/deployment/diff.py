@@ -150,9 +150,7 @@ def _reason(name: str, old: Any, new: Any) -> str:
     if name == "policies":
         return _policies_reason(old, new)
     if name == "seal":
-        return (
-            "something differs or was touched since the last apply: routes are published again, all is confirmed"
-        )
+        return "something differs or was touched since the last apply: routes are published again, all is confirmed"
     if name == "published" and not old:
         return "it is not published"
     return f"{words}: {_text(old)} → {_text(new)}"

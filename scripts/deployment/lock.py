@@ -17,10 +17,9 @@ from datetime import datetime, timedelta, timezone
 
 from deployment.actual import Account
 from deployment.errors import Busy, CloudError, NotFinished, NotFound, Rejected, Unavailable
-from deployment.names import read_mark
+from deployment.names import LOCK, read_mark
 from deployment.read_gateway import SERVICE
 
-NAME = "lock"
 LEASE = timedelta(minutes=3)
 RENEWED_AT = timedelta(minutes=1)
 POLL_SECONDS = 5.0
@@ -42,7 +41,7 @@ class Lock:
         self._account = account
         self._owner = owner
         self._report = report
-        self._name = account.names.full(NAME)
+        self._name = account.names.full(LOCK)
         self._id = ""
         self._blind = 0
         self._until = datetime.min.replace(tzinfo=timezone.utc)
@@ -100,7 +99,7 @@ class Lock:
             self._until = until - LEASE
             self.keep()
             return True
-        if _moment(holder.get("until")) <= self._now():
+        if is_over(row["remark"], self._now()):
             self._report(f"taking over from {holder.get('owner')}, which stopped without ending")
             try:
                 self._call("delete_api_group_v2", group_id=row["id"])
@@ -132,6 +131,11 @@ class Lock:
             SERVICE, operation, f"API group {self._name}", once=once, instance_id=self._account.gateway, **parameters
         )
         return reply
+
+
+def is_over(remark: str, now: datetime) -> bool:
+    """Whether a lock with this remark was left behind."""
+    return _moment(read_mark(remark).get("until")) <= now
 
 
 def _moment(text: str | None) -> datetime:

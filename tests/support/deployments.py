@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from deployment.cloud import Cloud, Redactor, connect
 from deployment.desired import desired_resources
 from deployment.diff import Change
 from deployment.inputs import Credentials, Target
-from deployment.lock import held
 from deployment.names import Names
 from deployment.resources import Resource
 from tests.fake_cloud import FakeCloud
@@ -64,6 +64,12 @@ def make_up(folder: Path, name: str, text: str) -> MadeUpArtifact:
 def unchanged(bundle: Bundle) -> Bundle:
     """The bundle as the template has it."""
     return bundle
+
+
+@cache
+def resolved(template: Path, parameters: tuple[tuple[str, str], ...]) -> Bundle:
+    """A template with its parameters; read once."""
+    return read_template(template).resolved(dict(parameters))
 
 
 class MovableTime:
@@ -122,14 +128,14 @@ class Rig:
         if not self.settings:
             self.settings = example_settings(known)
         self.parameters = example_parameters(known, self.gateway)
-        known_certificate = Certificate(self.parameters["certificateId"], "shop", "", "", "global", "")
-        self.cloud.state.certificates[known_certificate.id] = known_certificate
+        certificate = Certificate(self.parameters["certificateId"], "shop", "", "", "global", "")
+        self.cloud.state.certificates[certificate.id] = certificate
         self.cloud.site.invoke = lambda name, qualifier, event: dict(READY)
 
     @property
     def bundle(self) -> Bundle:
         """The resolved template, with the test's changes."""
-        return self.change(read_template(self.template).resolved(self.parameters))
+        return self.change(resolved(self.template, tuple(sorted(self.parameters.items()))))
 
     @property
     def names(self) -> Names:
@@ -172,9 +178,7 @@ class Rig:
         return plan(self.account, self.desired, full)[0]
 
     def apply(self) -> list[Change]:
-        account = self.account
-        with held(account, self.owner, self.lines.append) as keep:
-            return apply(account, self.desired, keep, self.lines.append)
+        return apply(self.account, self.desired, self.owner, self.lines.append)
 
     def again(self, **members: Any) -> Rig:
         """The same account, with something different."""
