@@ -51,12 +51,18 @@ def apply(account: Account, desired: list[Resource], owner: str, report: Report 
     left_behind = bool(found.lock) and is_over(found.lock, account.cloud.clock.now())
     if not changes and not left_behind:
         return []
-    with held(account, owner, report) as keep:
-        # Somebody else may have applied while this one waited for the lock.
-        changes, found = plan(account, desired)
+    with held(account, owner, report, _new_bucket(changes)) as keep:
+        # Somebody else may have applied while this one waited for the lock; and the steps need every identifier.
+        changes, found = plan(account, desired, full=True)
         if changes:
             carry_out(Work(account, found, report), changes, desired, keep)
         return changes
+
+
+def _new_bucket(changes: list[Change]) -> str:
+    """The bucket that has to be made, or made to the end."""
+    unmarked = [one.after for one in changes if one.before is None or not getattr(one.before, "marked", True)]
+    return next((one.name for one in unmarked if isinstance(one, Bucket)), "")
 
 
 def carry_out(work: Work, changes: list[Change], desired: list[Resource], keep: Callable[[], None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,9 @@ from datetime import datetime, timedelta, timezone
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from requests import ConnectionError, Response
+from requests.adapters import HTTPAdapter
 
 from bundle_template import PROJECT_TEMPLATE, Bundle, read_template
 from deployment.actual import Account
@@ -24,6 +28,7 @@ from deployment.inputs import Credentials, Target
 from deployment.names import Names
 from deployment.resources import Resource
 from tests.fake_cloud import FakeCloud
+from tests.fake_cloud.cloud import CutOff
 from tests.fake_cloud.state import Certificate
 from tests.support.memory_buckets import MemoryBuckets
 
@@ -70,6 +75,28 @@ def unchanged(bundle: Bundle) -> Bundle:
 def resolved(template: Path, parameters: tuple[tuple[str, str], ...]) -> Bundle:
     """A template with its parameters; read once."""
     return read_template(template).resolved(dict(parameters))
+
+
+class Straight(HTTPAdapter):
+    """Hands requests to the fake without a socket, which is several times as fast; other tests go over the wire."""
+
+    def __init__(self, cloud: FakeCloud) -> None:
+        super().__init__()
+        self._cloud = cloud
+
+    def send(self, request: Any, *_: Any, **__: Any) -> Any:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        headers["host"] = request.url.split("/")[2]
+        body = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        try:
+            status, reply = self._cloud.answer(request.method, request.path_url, headers, body)
+        except CutOff:
+            raise ConnectionError("the connection was closed") from None
+        response = Response()
+        response.status_code, response.request, response.url = status, request, request.url
+        response.headers["Content-Type"] = "application/json"
+        response._content = b"" if reply is None else json.dumps(reply).encode()
+        return response
 
 
 class MovableTime:
@@ -167,6 +194,8 @@ class Rig:
         target = self.target
         redact = Redactor(target.secrets)
         clients = connect(target.credentials, self.names.region, target.endpoints)
+        for client in clients.values():
+            client._http_client._session.mount("http://", Straight(self.cloud))
         cloud = Cloud(clients, self.time.clock, redact, self._observe)
         buckets = Buckets(self.objects, self.names.region, redact, self._observe)
         return Account(cloud, buckets, self.names, self.gateway)
