@@ -23,6 +23,7 @@ CLIENTS = {
 TRIES = 7
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 16.0
 MAX_PAGES = 500
+MARKED_PAGE = 400
 CONNECT_SECONDS, ANSWER_SECONDS = 10, 120
 MAX_PROBLEM = 500
 NOT_FOUND, THROTTLED, SERVER_ERROR = 404, 429, 500
@@ -111,11 +112,14 @@ class Cloud:
         found: list[Json] = []
         marker = 0
         for _ in range(MAX_PAGES):
-            sizes: dict[str, Any] = {"marker": str(marker), size_name: "400"}
+            sizes: dict[str, Any] = {"marker": str(marker), size_name: str(MARKED_PAGE)}
             page = self.call(service, operation, **sizes, **parameters)
             found += page[rows] or []
             following = _next_marker(page)
-            if not page[rows] or following is None or following <= marker or len(found) >= (page.get("count") or 0):
+            if not page[rows] or following is None or following <= marker:
+                return found
+            # Whether ``count`` is that of the page or of all is not said: a full page is never taken for the last one.
+            if len(page[rows]) < MARKED_PAGE and len(found) >= (page.get("count") or 0):
                 return found
             marker = following
         raise Unavailable(operation, 0, f"more than {MAX_PAGES} pages")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from bundle_template import Bundle, Route
+from bundle_template import Policy as PolicyRule
 from deployment.names import Names
 from deployment.resources import Api, ApiGroup, Authorizer, GatewayResponses, Policy, Resource
 
@@ -53,9 +54,11 @@ def _api(bundle: Bundle, route: Route, names: Names) -> Api:
         authorizer=authorizer or "",
         function_urn=names.alias_urn(backend),
         timeout=min(slowest * 1000, 60_000),
-        parameters=(
-            *(("PATH", name) for name in _PATH_PARAMETER.findall(route.path)),
-            *(("QUERY", name) for name in route.query_parameters),
+        parameters=tuple(
+            sorted(
+                [("PATH", name) for name in _PATH_PARAMETER.findall(route.path)]
+                + [("QUERY", name) for name in route.query_parameters]
+            )
         ),
         policies=policies,
         responses=MARKETPLACE_RESPONSES if _answers_marketplace(bundle, route) else "",
@@ -64,20 +67,15 @@ def _api(bundle: Bundle, route: Route, names: Names) -> Api:
 
 def _policies(route: Route, names: Names) -> tuple[Policy, ...]:
     return tuple(
-        Policy(
-            name=policy.function,
-            function_urn=names.alias_urn(policy.function),
-            conditions=tuple(
-                (
-                    policy.origin,
-                    f"{CONTEXT}{policy.parameter}" if policy.origin == "frontend_authorizer" else policy.parameter,
-                    value,
-                )
-                for value in policy.values
-            ),
-        )
-        for policy in route.policies
+        Policy(policy.function, names.alias_urn(policy.function), _conditions(policy))
+        for policy in sorted(route.policies, key=lambda policy: policy.function)
     )
+
+
+def _conditions(policy: PolicyRule) -> tuple[tuple[str, str, str], ...]:
+    of_authorizer = policy.origin == "frontend_authorizer"
+    parameter = f"{CONTEXT}{policy.parameter}" if of_authorizer else policy.parameter
+    return tuple(sorted((policy.origin, parameter, value) for value in policy.values))
 
 
 def _answers_marketplace(bundle: Bundle, route: Route) -> bool:

@@ -169,13 +169,13 @@ def _settings_reason(old: Mapping[str, str], new: Mapping[str, str]) -> str:
 
 def _packages_reason(old: tuple[str, ...], new: tuple[str, ...]) -> str:
     changed = [one.partition("@")[0] for one in (*old, *new) if (one in old) != (one in new)]
-    return f"dependency packages: {', '.join(dict.fromkeys(changed)) or 'their order'}"
+    return f"dependency packages: {', '.join(dict.fromkeys(changed))}"
 
 
 def _policies_reason(old: tuple[Policy, ...], new: tuple[Policy, ...]) -> str:
     before, after = {one.name: one for one in old}, {one.name: one for one in new}
     names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return f"policy backends: {', '.join(names) or 'their order'}"
+    return f"policy backends: {', '.join(names)}"
 
 
 def _text(value: Any) -> str:

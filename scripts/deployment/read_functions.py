@@ -101,7 +101,9 @@ def read_functions(
             vpc = detail["func_vpc"] or {}
             base = replace(
                 base,
-                packages=tuple(versions.get(one, f"unknown@{one}") for one in detail["depend_version_list"] or []),
+                packages=tuple(
+                    sorted(versions.get(one, f"unknown@{one}") for one in detail["depend_version_list"] or [])
+                ),
                 subnet_id=vpc.get("subnet_id") or "",
             )
             found.add(_function(base, {**detail, "func_vpc_id": vpc.get("vpc_id") or ""}, found), row["func_urn"])
@@ -120,7 +122,7 @@ def _function(base: Function, row: Row, found: Found) -> Function:
         memory_size=row["memory_size"],
         timeout=row["timeout"],
         initializer_handler=row["initializer_handler"] or None,
-        initializer_timeout=row["initializer_timeout"] or None,
+        initializer_timeout=row["initializer_timeout"] if row["initializer_handler"] else None,
         code=row["digest"],
         settings=_settings(row["user_data"]),
         secrets=read_mark(row["description"]).get("secrets", ""),
@@ -128,7 +130,7 @@ def _function(base: Function, row: Row, found: Found) -> Function:
         app_xrole=row["app_xrole"] or "",
         vpc_id=row["func_vpc_id"] or "",
         log_stream=(found.name_of(LogStream, stream) or f"unknown {stream}") if stream else "",
-        concurrency=strategy.get("concurrency") or DEFAULT_CONCURRENCY,
+        concurrency=DEFAULT_CONCURRENCY if strategy.get("concurrency") is None else strategy["concurrency"],
         secret_values={},
         path=None,
     )

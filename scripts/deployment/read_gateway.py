@@ -121,8 +121,8 @@ def _api(name: str, row: Row, detail: Row, found: Found) -> Api:
         authorizer=authorizer if row["auth_type"] == "AUTHORIZER" else _other_auth(row["auth_type"]),
         function_urn=backend.get("alias_urn") or backend.get("function_urn") or "",
         timeout=backend.get("timeout") or 0,
-        parameters=tuple((one["location"], one["name"]) for one in detail["req_params"] or []),
-        policies=tuple(_policy(one) for one in detail["policy_functions"] or []),
+        parameters=tuple(sorted((one["location"], one["name"]) for one in detail["req_params"] or [])),
+        policies=tuple(sorted(map(_policy, detail["policy_functions"] or []), key=lambda policy: policy.name)),
         responses=responses if row["response_id"] else "",
         published=RELEASE_ENVIRONMENT in (row["run_env_id"] or "").split("|"),
     )
@@ -136,7 +136,7 @@ def _policy(row: Row) -> Policy:
     return Policy(
         row["name"],
         row["alias_urn"] or row["function_urn"],
-        tuple(_condition(one) for one in row["conditions"] or []),
+        tuple(sorted(_condition(one) for one in row["conditions"] or [])),
         row["effect_mode"],
     )
 

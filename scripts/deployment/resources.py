@@ -78,7 +78,7 @@ class DependencyPackage(Resource):
 
 @dataclass(frozen=True)
 class Function(Resource):
-    """``latest`` of a function. ``code``: SHA-512 of its zip; ``packages``: ``name@digest`` of each, in order.
+    """``latest`` of a function. ``code``: SHA-512 of its zip; ``packages``: ``name@digest`` of each, sorted.
 
     ``secrets`` is the keyed hash of the encrypted settings, ``secret_values`` the settings themselves.
     """
@@ -191,7 +191,7 @@ class Authorizer(Resource):
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy backend: ``conditions`` are (origin, parameter, value), of which any counts."""
+    """A policy backend: ``conditions`` are (origin, parameter, value), sorted, of which any counts."""
 
     name: str
     function_urn: str
@@ -201,7 +201,11 @@ class Policy:
 
 @dataclass(frozen=True)
 class Api(Resource):
-    """An API with its backends, all of them aliases. ``parameters``: (location, name). ``timeout`` in ms."""
+    """An API with its backends, all of them aliases. ``parameters``: (location, name). ``timeout`` in ms.
+
+    Parameters and policies are sorted: no call says in which order the gateway gives them back, and of the bundle's
+    policies of one route never two apply.
+    """
 
     kind: ClassVar[str] = "API"
     method: str = ""

@@ -95,6 +95,7 @@ class Straight(HTTPAdapter):
         response = Response()
         response.status_code, response.request, response.url = status, request, request.url
         response.headers["Content-Type"] = "application/json"
+        response.encoding = "utf-8"
         response._content = b"" if reply is None else json.dumps(reply).encode()
         return response
 
@@ -195,7 +196,9 @@ class Rig:
         redact = Redactor(target.secrets)
         clients = connect(target.credentials, self.names.region, target.endpoints)
         for client in clients.values():
-            client._http_client._session.mount("http://", Straight(self.cloud))
+            session = client._http_client._session
+            session.trust_env = False
+            session.mount("http://", Straight(self.cloud))
         cloud = Cloud(clients, self.time.clock, redact, self._observe)
         buckets = Buckets(self.objects, self.names.region, redact, self._observe)
         return Account(cloud, buckets, self.names, self.gateway)

@@ -9,7 +9,7 @@ import pytest
 
 from deployment.destroy import destroy, doomed
 from deployment.errors import NotFinished, Refused
-from tests.fake_cloud.state import Alarm, LogGroup
+from tests.fake_cloud.state import Alarm, Authorizer, DependencyVersion, LogGroup
 from tests.support.deployments import READY, Rig
 
 
@@ -26,6 +26,10 @@ def add_foreign(rig: Rig) -> None:
     cloud.add_function("koogallery_test_new_instance", description="koogallery-bundle=test")
     cloud.state.alarms["al" + "0" * 22] = Alarm("al" + "0" * 22, foreign_alarm())
     cloud.state.log_groups["f" * 32] = LogGroup("f" * 32, "foreign", 7)
+    zipped = DependencyVersion("e" * 32, "d" * 32, "koogallery_prod_extra", 1, "Python3.10", "by hand", b"1", "me")
+    cloud.state.dependencies[zipped.id] = zipped
+    body = {"name": "koogallery_prod_mine", "type": "FRONTEND", "authorizer_type": "FUNC", "authorizer_uri": "urn"}
+    cloud.state.authorizers["c" * 32] = Authorizer("c" * 32, rig.gateway, body)
 
 
 def foreign_alarm() -> dict[str, Any]:
@@ -87,10 +91,11 @@ def test_a_table_that_was_not_deleted_stops_the_destroy_before_the_rest_goes(dep
 
 def test_a_route_of_somebody_else_keeps_the_group_and_is_told(deployed: Rig) -> None:
     (group,) = deployed.cloud.state.groups.values()
-    deployed.cloud.add_api("by_hand", group.id)
+    deployed.cloud.add_api("koogallery_prod_by_hand", group.id)
+    deployed.apply()
     with pytest.raises(NotFinished, match="API group"):
         remove(deployed)
-    assert set(deployed.cloud.apis) == {"by_hand"}
+    assert set(deployed.cloud.apis) == {"koogallery_prod_by_hand"}
     assert not deployed.cloud.functions
 
 
