@@ -213,6 +213,7 @@ class User(KitPart):
 class AuthSync(FlaggedMessage):
     """authSync: users of an application. The flag is for the whole list."""
 
+    needed = ("app_id",)
     app_id: OptionalId = ""
     user_list: Annotated[list[User], BeforeValidator(_list), Field(max_length=KIT_MAX_USERS)]
     current_sync_time: Annotated[str, BeforeValidator(_optional_time)] = ""
