@@ -54,12 +54,14 @@ def _marketplace(*wrong: CallFault) -> Trouble:
     return trouble
 
 
+def _refused(where: str, *codes: str) -> Trouble:
+    return _marketplace(*(faults.error(code, where=where) for code in codes))
+
+
 def _of_marketplace(where: str) -> dict[str, Trouble]:
     """What a call that is handed on may come back with."""
     return {
-        "502 marketplace_refused": _marketplace(
-            *(faults.error(code, where=where) for code in ("95000002", "95000003", "95000004"))
-        ),
+        "502 marketplace_refused": _refused(where, "95000002", "95000003", "95000004"),
         "502 marketplace_unauthorized": _marketplace(
             faults.error("APIGW.0301", where=where), CallFault("answer", where, code="92020001", status=403)
         ),
@@ -156,7 +158,7 @@ CODE_ROWS = [
             **seller_troubles(),
             **_of_marketplace(HEARTBEAT),
             "400 malformed_request": with_body(*_NOT_A_CODE),
-            "400 invalid_parameter": _marketplace(faults.error("92020002", where=HEARTBEAT)),
+            "400 invalid_parameter": _refused(HEARTBEAT, "92020002", "95000001"),
             "404 unknown_license": _in("unknown", lambda _: {"body": {"license": fresh_id("PL")}}),
             "409 not_activated": _in("not activated yet", _of_code()),
             "413 body_too_large": too_large,
@@ -183,6 +185,9 @@ CODE_ROWS = [
             "400 invalid_license_in_list": _in(
                 "unknown", lambda _: {"body": {"usage": [{"license": fresh_id("PL"), "active_num": 3}]}}
             ),
+            "400 invalid_parameter": _refused(SOFTWARE_USAGE, "92020002", "95000001"),
+            "404 unknown_license": _refused(SOFTWARE_USAGE, "92020005"),
+            "409 not_activated": _refused(SOFTWARE_USAGE, "92020011"),
             "413 body_too_large": too_large,
         },
         answers=("reported", "failed"),
