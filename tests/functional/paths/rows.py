@@ -77,7 +77,8 @@ class Row:
     ``repeated``, ``replayed``: the code of a try again and of the same bytes, when it is another one. ``lasting``:
     members of the answer that stay for ever. ``view``: what a try again must not change, ``replay_view``: what the same
     bytes must not change, ``harmless``: whether a refusal left the state as it was. ``shows`` checks the effect,
-    ``meanwhile`` is what happens before the bytes come once more.
+    ``meanwhile`` is what happens before the bytes come once more, ``afterwards`` the code they get then when it is
+    another one.
     """
 
     kind: str
@@ -94,6 +95,7 @@ class Row:
     lasting: tuple[str, ...] = ()
     repeated: str = ""
     replayed: str = ""
+    afterwards: str = ""
     view: View = everything
     replay_view: View = everything
     harmless: Callable[[Stored, Stored], bool] = operator.eq

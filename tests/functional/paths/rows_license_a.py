@@ -68,6 +68,7 @@ ROWS = [
         },
         shows=_gets_its_license,
         meanwhile=_given_meanwhile,
+        afterwards="000000",
     ),
     refreshing(KIND, PART, ADDRESSES, licensed, "refreshLicense"),
     expiring(KIND, PART, ADDRESSES, licensed, "expireLicense"),

@@ -135,6 +135,7 @@ ROWS = [
             "000004": in_situation("of a product that waits for access data", about(creating_v2, "queryInstance")),
         },
         meanwhile=is_released,
+        afterwards="000003",
     ),
     Row(
         KIND,

@@ -165,6 +165,7 @@ ROWS = [
         },
         shows=_is_created_and_opened,
         meanwhile=lambda running, _, result: running.give_access(result.members["instanceId"]),
+        afterwards="000000",
     ),
     Row(
         KIND,
@@ -181,6 +182,7 @@ ROWS = [
         },
         shows=_shows_access,
         meanwhile=is_released,
+        afterwards="000003",
     ),
     refreshing(KIND, PART, ADDRESSES, active_v1),
     expiring(KIND, PART, ADDRESSES, active_v1),

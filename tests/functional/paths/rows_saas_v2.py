@@ -140,6 +140,7 @@ ROWS = [
         },
         shows=_is_created,
         meanwhile=lambda running, _, result: running.give_access(result.members["instanceId"]),
+        afterwards="000000",
     ),
     Row(
         KIND,
@@ -156,6 +157,7 @@ ROWS = [
         },
         shows=_shows_access,
         meanwhile=is_released,
+        afterwards="000003",
     ),
     Row(
         KIND,
@@ -214,5 +216,6 @@ ROWS = [
         troubles=of_an_instance(active_v2, "productInfo", productInfo="[1, 2]"),
         shows=is_told_of(1),
         meanwhile=is_released,
+        afterwards="000003",
     ),
 ]

@@ -175,6 +175,7 @@ SESSION_ROWS = [
         answers=_SESSION,
         shows=_is_user,
         meanwhile=_ended_meanwhile,
+        afterwards="404 session_ended",
     ),
     seller_row(
         "POST /seller/sessions/{session_id}",
@@ -189,6 +190,7 @@ SESSION_ROWS = [
         answers=_SESSION,
         shows=_is_user,
         meanwhile=_ended_meanwhile,
+        afterwards="404 session_ended",
     ),
     seller_row(
         "DELETE /seller/sessions/{session_id}",

@@ -77,7 +77,7 @@ def test_replay(running: Running, row: Row) -> None:
     assert row.replay_view(running, members, result) == before
     row.meanwhile(running, members, result)
     before = row.replay_view(running, members, result)
-    row.speech.read(running.send(request))
+    assert row.speech.read(running.send(request)).code == (row.afterwards or row.replayed or row.success)
     assert row.replay_view(running, members, result) == before
     running.clock.advance(PAST_THE_WINDOW.total_seconds())
     before = row.replay_view(running, members, result)
