@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from koogallery.clock import Clock, SystemClock
 from koogallery.errors import SettingsError
 
 Source = Callable[[str], str | None]
@@ -110,7 +111,21 @@ class Settings(BaseModel):
         "Default 24; 0: never."
     )
 
-    @field_validator("marketplace_endpoint", "seller_webhook_url", "login_address", "seller_login_url")
+    csms_endpoint: str = _text(
+        "Address of CSMS in the region, https://csms.<region>.myhuaweicloud.com, for settings whose value is csms:NAME."
+    )
+    ces_endpoint: str = _text(
+        "Address of Cloud Eye in the region, https://ces.<region>.myhuaweicloud.com, which takes the bundle's metrics."
+    )
+
+    @field_validator(
+        "marketplace_endpoint",
+        "seller_webhook_url",
+        "login_address",
+        "seller_login_url",
+        "csms_endpoint",
+        "ces_endpoint",
+    )
     @classmethod
     def _outbound_address(cls, value: str) -> str:
         parts = urlsplit(value)
@@ -179,7 +194,7 @@ class Settings(BaseModel):
                 raise SettingsError(field.upper(), f"has more than {MAX_VALUE} characters")
             if value.startswith(_SECRET_REFERENCE):
                 # Taken literally the reference would be a key that everybody can guess.
-                raise SettingsError(field.upper(), "refers to a CSMS secret; this version cannot read those")
+                raise SettingsError(field.upper(), "refers to a CSMS secret, which only a function can read")
         try:
             return cls(**values)
         except ValidationError as error:
@@ -205,12 +220,25 @@ class Settings(BaseModel):
 
 
 def from_context(context: object) -> Source:
-    """Settings of a function: encrypted ones are only in the context, plain ones there and in the environment."""
+    """Settings of a function: encrypted ones are only in the context, plain ones there and in the environment.
+
+    ``csms:NAME`` is replaced by the text of that secret (``secret_references``).
+    """
     get_user_data = getattr(context, "getUserData", None)
 
-    def source(name: str) -> str | None:
+    def given(name: str) -> str | None:
         value = get_user_data(name) if get_user_data else None
         return value if value else os.environ.get(name)
+
+    def source(name: str) -> str | None:
+        value = given(name)
+        if not value or not value.strip().startswith(_SECRET_REFERENCE):
+            return value
+        # Here, not on top: without a reference nothing of it is loaded.
+        from koogallery.secret_references import resolve
+
+        clock: Clock = getattr(context, "clock", None) or SystemClock()
+        return resolve(name, value.strip(), endpoint=given("CSMS_ENDPOINT"), context=context, clock=clock)
 
     return source
 
