@@ -7,7 +7,7 @@ own. A handler is loaded when the first call for it comes.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
@@ -26,7 +26,7 @@ def handler(event: object, context: object) -> Reply:
     return _handler_of(function_of(event))(event, context)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _handler_of(function: str) -> Handler:
     """The function's own handler; names come from the core's tables alone."""
     file = next(path for folder in _FOLDERS if (path := folder / function / "index.py").is_file())
