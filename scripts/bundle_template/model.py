@@ -13,8 +13,6 @@ from pydantic.alias_generators import to_camel
 
 from bundle_template.values import Form, Number
 
-FUNCTION_TYPE = "Huawei::FunctionGraph::Function"
-
 _RELATIVE = r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*"
 _SEGMENT = r"(?:[A-Za-z0-9_.~-]+|\{[A-Za-z][A-Za-z0-9_-]{0,31}\})"
 
