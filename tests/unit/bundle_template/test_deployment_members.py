@@ -86,7 +86,12 @@ REFUSALS = [
     pytest.param('default: "512"', 'default: "64"', 18, "64 is not between 128 and 10240", id="default out of range"),
     pytest.param('default: "512"', "default: 512", 3, "expected a text: put it in", id="no text"),
     pytest.param(', default: "512"', "", 18, "parameter memory stands for a number: give it a default", id="default"),
-    pytest.param("default: Python3.10", "default: 'Python${memory}'", 6, "refer to other parameters", id="nested"),
+    pytest.param("default: Python3.10", "default: 'Python${memory}'", 6, "refers to no parameter", id="nested"),
+    pytest.param("Python3.10", "Python3.11", 17, "'Python3.11' does not have the form", id="default of no use"),
+    pytest.param(
+        "path: /item", "path: '/item/${place}'", 38, "does not have the form of a path", id="parameter in a path"
+    ),
+    pytest.param("codeUri: functions/one", "codeUri: functions/../..", 29, "a path below the template", id="way out"),
     pytest.param('"512"', "much", 18, "the value of parameter memory is no whole number", id="no number"),
 ]
 

@@ -16,6 +16,7 @@ from local_cloud.policies import choose_function
 from local_cloud.routing import find_route
 
 BUNDLE = read_template()
+NEEDED = {name: "given" for name, parameter in BUNDLE.parameters.items() if parameter.default is None}
 
 
 @pytest.mark.parametrize("path", ["/saas", "/"])
@@ -61,14 +62,12 @@ def test_the_production_address_hands_the_body_to_the_authorizer() -> None:
 
 
 def test_every_setting_exists_in_the_core() -> None:
-    assert {name.lower() for name in BUNDLE.settings} <= set(Settings.model_fields)
+    assert {name.lower() for name in BUNDLE.settings} <= set(Settings.fields())
 
 
 def test_what_the_core_calls_secret_is_encrypted() -> None:
     for name, setting in BUNDLE.settings.items():
-        extra = Settings.model_fields[name.lower()].json_schema_extra
-        assert isinstance(extra, dict)
-        assert setting.encrypted or not extra["secret"], name
+        assert setting.encrypted or not Settings.fields()[name.lower()].secret, name
 
 
 def test_every_setting_is_read_by_a_function() -> None:
@@ -114,6 +113,11 @@ def test_sums_are_summed_and_the_largest_is_taken_of_the_rest() -> None:
             assert alarm.statistic == METRICS[alarm.metric].combine, alarm.name
 
 
+def test_resolved_no_parameter_is_left() -> None:
+    assert "${" in repr(BUNDLE)
+    assert "${" not in repr(BUNDLE.resolved(NEEDED))
+
+
 def _shortest_gap(timer: Timer) -> timedelta:
     times = [datetime(2026, 11, 21, tzinfo=timezone.utc)]
     while len(times) < 30:
@@ -134,8 +138,7 @@ def test_nothing_is_kept_warm_unless_the_seller_pays_for_it() -> None:
 
 
 def test_what_a_new_instance_waits_for_can_be_kept_warm() -> None:
-    needed = {name: "x" for name, parameter in BUNDLE.parameters.items() if parameter.default is None}
-    warm = BUNDLE.resolved({**needed, "warmInstances": "2"}).components.values()
+    warm = BUNDLE.resolved({**NEEDED, "warmInstances": "2"}).components.values()
     assert {component.name for component in warm if component.reserved_instances == 2} == {
         "route_activity",
         "new_instance",
