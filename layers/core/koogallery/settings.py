@@ -168,11 +168,11 @@ class Settings:
     )
 
     csms_endpoint = Setting(
-        "Address of CSMS in the region, https://csms.<region>.myhuaweicloud.com, for settings whose value is csms:NAME.",
+        "Address of CSMS in the region, https://csms.<region>.myhuaweicloud.com. For values of the form csms:NAME.",
         check=_outbound_address,
     )
     ces_endpoint = Setting(
-        "Address of Cloud Eye in the region, https://ces.<region>.myhuaweicloud.com, which takes the bundle's metrics.",
+        "Address of Cloud Eye in the region, https://ces.<region>.myhuaweicloud.com. It takes the bundle's metrics.",
         check=_outbound_address,
     )
 

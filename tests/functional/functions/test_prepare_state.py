@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -166,7 +165,7 @@ class Broken(MemoryState):
         """May ignore the version."""
         present = super().get(item.key)
         if self.fault == "ignores versions" and present is not None:
-            item = replace(item, version=present.version)
+            item = item._replace(version=present.version)
         return super().replace_if_version(item, document)
 
 
