@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from koogallery.errors import SettingsError
+from koogallery.leases import LeaseLost
 from koogallery.use_cases import usage_backlog
 from koogallery_simulator import faults
 from tests.functional.functions.cases import INSTANCE, world_with
@@ -83,6 +85,14 @@ def test_a_share_tells_of_its_own_slots_alone() -> None:
     other = f'{{"share":"{number % 16 + 1} of 16"}}'
     assert told(world, user_event=mine)[0] == 1
     assert told(world, user_event=other) == (0, 0)
+
+
+def test_a_run_that_lost_its_slots_tells_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = used()
+    monkeypatch.setattr("koogallery.leases.Lease.renew", mock.Mock(side_effect=LeaseLost))
+    world.lines.clear()
+    assert world.push() == {"lease_lost": 1}
+    assert "usage_backlog" not in [line["event"] for line in world.lines]
 
 
 def test_a_run_that_may_not_work_tells_nothing() -> None:
