@@ -23,7 +23,7 @@ from tests.functional.functions.cases import EVENTS, INSTANCE, Case, load, tell,
 from tests.support import kit, licences
 from tests.support import saas_v1 as v1
 from tests.support.front_door import BothWays, callback_functions, front_door_bundle, is_callback
-from tests.support.world import ACCESS, ROOT, World, bundle
+from tests.support.world import ACCESS, ROOT, World, bundle, event_of
 
 # One case hands a function what the gateway would never send it.
 CALLBACK_CASES = [
@@ -251,5 +251,5 @@ def test_a_debug_call_of_an_instance_nobody_knows_is_answered_through_it() -> No
     (line,) = world.sell("on-demand")
     assert world.set_access(INSTANCE, ACCESS)[0] == 200
     request = world.sign(saas_v2.new_instance(line, test=True))
-    reply = world.call("front_door", licences.event_of(request))
+    reply = world.call("front_door", event_of(request))
     assert json.loads(reply["body"])["resultCode"] == "000000"

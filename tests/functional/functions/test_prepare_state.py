@@ -77,7 +77,7 @@ def test_the_table_is_made_by_the_first_call_and_found_by_the_second(dynalite_en
     }
     with real_services(settings) as prepare:
         assert [prepare()["table"] for _ in range(2)] == ["ready", "ready"]
-    client = botocore.session.get_session().create_client(
+    client: Any = botocore.session.get_session().create_client(
         "dynamodb", "cn-north-4", endpoint_url=dynalite_endpoint, aws_access_key_id="a", aws_secret_access_key="b"
     )
     keys = client.describe_table(TableName="made-by-prepare-state")["Table"]["KeySchema"]
@@ -126,8 +126,8 @@ def test_what_is_not_reached_is_told_in_one_word(error: HttpError, told: str) ->
 
 
 def test_the_second_host_of_the_china_site_will_do() -> None:
-    china = {"MARKETPLACE_ENDPOINT": "https://mkt.myhuaweicloud.com"}
-    place = Place(HttpUnreachable("mkt", "refused"), ANSWERS, **china)
+    refused = HttpUnreachable("mkt", "refused")
+    place = Place(refused, ANSWERS, MARKETPLACE_ENDPOINT="https://mkt.myhuaweicloud.com")
     assert place.prepare()["marketplace"] == "reachable"
     assert [sent.url for sent in place.http.sent][:2] == [
         "https://mkt.myhuaweicloud.com/",

@@ -11,7 +11,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from huaweicloudsdkces.v1 import CreateMetricDataRequestBody
+from huaweicloudsdkces.v1 import CreateMetricDataRequestBody  # type: ignore[import-untyped, unused-ignore]
 
 from koogallery import times
 from koogallery.cloud_api import CloudRefused, CloudUnavailable

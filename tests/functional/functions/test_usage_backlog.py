@@ -97,9 +97,11 @@ def test_a_run_that_lost_its_slots_tells_nothing(monkeypatch: pytest.MonkeyPatch
 
 def test_a_run_that_may_not_work_tells_nothing() -> None:
     world = used()
-    world.far_ends.before_push.append(lambda: world.push() and None)
+    busy: list[dict[str, Any]] = []
+    world.far_ends.before_push.append(lambda: busy.append(world.push()))
     world.lines.clear()
     world.push()
+    assert busy == [{"busy": 1}]
     assert [line["unsent"] for line in world.lines if line["event"] == "usage_backlog"] == [0]
 
 
