@@ -12,6 +12,7 @@ import json
 from typing import Any, NamedTuple
 
 from koogallery.errors import PermanentError
+from koogallery.inferred import LOG_TEXT_MEMBERS
 
 MAX_DATA_CHARACTERS = 8 * 1024 * 1024
 """More than FunctionGraph takes as an event (6 MB)."""
@@ -42,17 +43,23 @@ def read_log_event(event: object) -> LogLines:
     found = LogLines([], 0, 0)
     malformed = others = 0
     for entry in _entries(event):
-        message = entry.get("message") if isinstance(entry, dict) else None
-        start = message.find(_BEGIN) if isinstance(message, str) else -1
+        message = _text(entry)
+        start = message.find(_BEGIN)
         if start < 0:
             others += 1
             continue
-        line = _line(str(message), start)
+        line = _line(message, start)
         if line is None:
             malformed += 1
         else:
             found.lines.append(line)
     return found._replace(malformed=malformed, others=others)
+
+
+def _text(entry: object) -> str:
+    """The written line of an entry, with what the platform put around it; empty without one."""
+    members = entry if isinstance(entry, dict) else {}
+    return next((text for name in LOG_TEXT_MEMBERS if isinstance(text := members.get(name), str)), "")
 
 
 def _line(message: str, start: int) -> dict[str, Any] | None:

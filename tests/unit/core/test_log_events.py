@@ -40,6 +40,10 @@ def test_lines_of_the_bundle_are_found_whatever_the_platform_puts_around_them() 
     assert (found.malformed, found.others) == (0, 0)
 
 
+def test_the_word_of_lts_itself_is_understood_too() -> None:
+    assert len(read_log_event(event([{"content": LINE}])).lines) == 1
+
+
 def test_entries_may_come_as_a_list_too() -> None:
     content = base64.b64encode(json.dumps({"logs": [entry(LINE)]}).encode()).decode()
     assert len(read_log_event({"lts": {"data": content}}).lines) == 1
@@ -57,7 +61,7 @@ def test_what_others_write_is_counted_apart(message: object) -> None:
     assert read_log_event(event([entry(message), entry(LINE)]))[1:] == (0, 1)
 
 
-@pytest.mark.parametrize("one", [None, "text", 5, [], {}, {"content": LINE}])
+@pytest.mark.parametrize("one", [None, "text", 5, [], {}, {"content": 5}, {"log_uid": LINE}])
 def test_an_entry_of_another_form_is_not_ours(one: object) -> None:
     assert read_log_event(event([one]))[1:] == (0, 1)
 
