@@ -205,7 +205,10 @@ def test_the_same_work_gives_the_same_snapshot_without_ids_and_secrets() -> None
             functiongraph, apig = cloud.client("functiongraph"), cloud.client("apig")
             gateway = cloud.add_gateway().id
             for _ in range(wait):
-                names(functiongraph)
+                functiongraph.create_function(create_function("passing"))
+                functiongraph.delete_function(
+                    model.DeleteFunctionRequest(cloud.site.function_urn("default", "passing"))
+                )
             _bundle(cloud, functiongraph, apig, gateway)
             snapshots.append(cloud.snapshot())
     assert snapshots[0] == snapshots[1]
