@@ -301,9 +301,11 @@ def test_an_api_takes_five_policy_backends(apig: Any, gateway: Gateway, group: s
 
 
 def test_the_quota_of_policy_backends_can_count_for_the_whole_gateway(
-    apig: Any, gateway: Gateway, group: str, urn: str, refused: Refused
+    cloud: FakeCloud, apig: Any, gateway: Gateway, group: str, urn: str, refused: Refused
 ) -> None:
     gateway.policy_quota = 5
+    cloud.add_group(cloud.add_gateway("other"), "elsewhere")
+    cloud.add_api("elsewhere", cloud.groups["elsewhere"].id, policy_functions=[{}] * 5)
     made = apig.create_api_v2(model.CreateApiV2Request(gateway.id, _routed(group, urn, "first", 3)))
     with refused(400):
         apig.create_api_v2(model.CreateApiV2Request(gateway.id, _routed(group, urn, "second", 3)))

@@ -163,8 +163,8 @@ def test_temporary_keys_come_with_their_token(short_lived: FakeCloud, refused: R
         names(other_client(short_lived, site.access_key, site.secret_key, site.project_id))
 
 
-def test_what_is_not_played_is_not_found(functiongraph: Any, refused: Refused) -> None:
-    with refused(404):
+def test_what_is_not_played_is_not_mistaken_for_what_is_not_there(functiongraph: Any) -> None:
+    with pytest.raises(ServerResponseException, match="is not played here"):
         functiongraph.list_workflow(model.ListWorkflowRequest())
 
 
