@@ -1,13 +1,12 @@
-"""``./scripts/python -m docs_tools.settings`` writes ``docs/settings.md`` from the model and the template."""
+"""``./scripts/python -m docs_tools.settings`` writes ``docs/settings.md`` from the declarations and the template."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
 
+from bundle_template.bundle import Bundle
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery.settings import Settings
-from local_cloud.bundle import Bundle
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 
 FILE = PROJECT_TEMPLATE.parent / "docs" / "settings.md"
 COMMAND = "./scripts/python -m docs_tools.settings"
@@ -25,6 +24,10 @@ never reaches the environment of a function.
 * Lists of keys are separated by commas, the current one first: `current,previous`. Both are accepted; what the \
 bundle signs itself is signed with the current one. So a key is changed without a gap: put the new one in front, \
 change it on the other side, take the old one out.
+* In the cloud a value `csms:NAME`, plain or encrypted, stands for the text of the secret NAME in CSMS, its newest \
+version. Long values belong there: the settings of a function have 4096 characters together. It takes `CSMS_ENDPOINT`, \
+and an agency of the code that may read the secret. The value is kept for five minutes, for an hour while CSMS does \
+not answer; a new version is used without a deployment. A secret that cannot be read is an error of its setting.
 * Outbound addresses are `https`. Plain `http` is taken for a loopback host only.
 * A missing or malformed setting stops a function at its first call with one log line that names the setting, never \
 its value. The marketplace gets result code 000005, the seller's product 503 with the code `settings_error`.
@@ -43,7 +46,7 @@ def render(bundle: Bundle) -> str:
 
 
 def _names() -> list[str]:
-    return [name.upper() for name in Settings.model_fields]
+    return [name.upper() for name in Settings.fields()]
 
 
 def _readers(bundle: Bundle, name: str) -> list[str]:
@@ -59,13 +62,12 @@ def _table(bundle: Bundle, names: Iterable[str]) -> str:
 
 
 def _meaning(name: str) -> str:
-    return str(Settings.model_fields[name.lower()].description).replace("|", "\\|")
+    return Settings.fields()[name.lower()].description.replace("|", "\\|")
 
 
 def _kept(bundle: Bundle, name: str) -> str:
     setting = bundle.settings.get(name)
-    extra = cast("dict[str, Any]", Settings.model_fields[name.lower()].json_schema_extra)
-    encrypted = setting.encrypted if setting else extra["secret"]
+    encrypted = setting.encrypted if setting else Settings.fields()[name.lower()].secret
     return ("encrypted" if encrypted else "plain") + (", optional" if setting and setting.optional else "")
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from bundle_template import read_template
 from koogallery.adapters.sqlite_state import SqliteState
 from koogallery.clock import FrozenClock
 from koogallery.state import Key
@@ -32,7 +33,6 @@ from local_cloud.dev import application
 from local_cloud.events import timer_event
 from local_cloud.functions import Functions
 from local_cloud.http_server import running as gateway
-from local_cloud.template import read_template
 from local_cloud.workers import Workers
 from tests.support.auth_centre import AuthCentre
 from tests.support.kit import rsa_pair

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from bundle_template.bundle import Bundle
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from docs_tools import settings as settings_page
 from koogallery.ledger.settlement import MEANING
-from local_cloud.bundle import Bundle
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 
 ROOT = PROJECT_TEMPLATE.parent
 DOCS = ROOT / "docs"
@@ -119,6 +119,20 @@ def test_the_runbook_knows_every_event_of_the_log(bundle: Bundle) -> None:
 def test_the_runbook_knows_every_alarm(bundle: Bundle) -> None:
     runbook = _text(DOCS / "runbook.md")
     assert {alarm.name for alarm in bundle.alarms if f"`{alarm.name}`" not in runbook} == set()
+
+
+def test_every_alarm_leads_to_a_part_of_the_runbook(bundle: Bundle) -> None:
+    assert {alarm.runbook for alarm in bundle.alarms} <= _anchors(DOCS / "runbook.md")
+
+
+def test_every_alarm_leads_to_its_part_of_the_runbook(bundle: Bundle) -> None:
+    page = DOCS / "runbook.md"
+    assert {alarm.runbook for alarm in bundle.alarms} <= _anchors(page)
+    own = [alarm for alarm in bundle.alarms if alarm.function is None]
+    assert [alarm.runbook for alarm in own] == [alarm.name for alarm in own]
+    for alarm in own:
+        part = _text(page).split(f"### `{alarm.name}`\n")[1].split("\n#")[0]
+        assert len(part) > 200, f"{alarm.name}: what it means, where to look, what to do"
 
 
 def test_the_page_on_billing_knows_every_code_of_a_record() -> None:

@@ -13,11 +13,11 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from bundle_template.bundle import Bundle, Route
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery.activities import ACTIVITIES, LICENSE_ACTIVITIES, NOTIFICATIONS
 from koogallery.dialects import kit, license_v1, saas_v1
 from koogallery.marketplace import authorization_codes, license_upload, order_query, usage_push
-from local_cloud.bundle import Bundle, Route
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 from tests.functional.paths import test_paths as matrix_tests
 from tests.functional.paths.documented import DOCUMENTED, NEVER, never
 from tests.functional.paths.matrix import ROWS
