@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, cast
 
+from bundle_template.bundle import Bundle
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery.settings import Settings
-from local_cloud.bundle import Bundle
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 
 FILE = PROJECT_TEMPLATE.parent / "docs" / "settings.md"
 COMMAND = "./scripts/python -m docs_tools.settings"

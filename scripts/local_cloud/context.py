@@ -13,8 +13,8 @@ import os
 import sys
 from collections.abc import Mapping
 
+from bundle_template.bundle import Component
 from koogallery.clock import Clock
-from local_cloud.bundle import Component
 
 PROJECT_ID = "local"
 PACKAGE = "default"

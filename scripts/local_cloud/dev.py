@@ -15,14 +15,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route, Router
 
+from bundle_template.bundle import Bundle
+from bundle_template.errors import TemplateError
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery.clock import Clock, SystemClock
-from local_cloud.bundle import Bundle
 from local_cloud.errors import LocalCloudError
 from local_cloud.functions import Functions
 from local_cloud.gateway import Gateway
 from local_cloud.http_server import PATIENCE, Server, address, listen
 from local_cloud.local_settings import take_settings
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 from local_cloud.timers import Timers, first_times
 from local_cloud.workers import Workers
 
@@ -48,7 +49,7 @@ def dev(
             functions.check_file(name)
         first_times(bundle, SystemClock().now())
         listener = listen(port)
-    except (LocalCloudError, OSError) as exc:
+    except (TemplateError, LocalCloudError, OSError) as exc:
         print(f"error: {exc}", file=sys.stderr)
         raise typer.Exit(2) from exc
     workers = Workers()

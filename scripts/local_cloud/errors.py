@@ -1,7 +1,6 @@
 """The error tree of the local cloud.
 
 LocalCloudError
-├── TemplateError       template.yaml says something the cloud would refuse; names file and line
 ├── SettingsFileError   a line of a settings file is malformed; names file and line, never the value
 ├── UsageError          a command was called with something it cannot use
 ├── FunctionFailed      a function raised, could not be loaded, or returned what is no JSON
@@ -20,18 +19,6 @@ class LocalCloudError(Exception):
     """Base of everything this package raises on purpose."""
 
     code = "local_cloud_error"
-
-
-class TemplateError(LocalCloudError):
-    """The template is malformed; the text begins with ``file:line:``."""
-
-    code = "template_error"
-
-    def __init__(self, path: Path, line: int, problem: str) -> None:
-        super().__init__(f"{path}:{line}: {problem}")
-        self.path = path
-        self.line = line
-        self.problem = problem
 
 
 class SettingsFileError(LocalCloudError):

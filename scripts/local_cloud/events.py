@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
-from local_cloud.schedules import REGION_ZONE
+from bundle_template.schedules import REGION_ZONE
 
 Event = dict[str, Any]
 Many = dict[str, "str | list[str]"]

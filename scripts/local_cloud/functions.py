@@ -14,10 +14,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from bundle_template.bundle import Bundle, Component
+from bundle_template.errors import TemplateError
 from koogallery.clock import Clock
-from local_cloud.bundle import Bundle, Component
 from local_cloud.context import Context
-from local_cloud.errors import FunctionFailed, TemplateError
+from local_cloud.errors import FunctionFailed
 
 Handler = Callable[..., Any]
 

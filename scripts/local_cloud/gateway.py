@@ -13,9 +13,9 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from bundle_template.bundle import Bundle
 from koogallery.clock import Clock
 from local_cloud import gateway_errors as errors
-from local_cloud.bundle import Bundle
 from local_cloud.errors import FunctionFailed, FunctionTimedOut, LocalCloudError, ReplyRefused
 from local_cloud.events import Event, Request, apig_event, authorizer_event, several
 from local_cloud.functions import Functions

@@ -15,14 +15,15 @@ from typing import Annotated, Any
 
 import typer
 
+from bundle_template.bundle import Bundle
+from bundle_template.errors import TemplateError
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery.clock import Clock, OffsetClock, SystemClock
-from local_cloud.bundle import Bundle
 from local_cloud.errors import FunctionFailed, FunctionTimedOut, LocalCloudError, ReplyRefused, UsageError
 from local_cloud.events import Event, event_time, timer_event
 from local_cloud.functions import Functions
 from local_cloud.local_settings import take_settings
 from local_cloud.reply import read_decision, read_reply, to_json
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 
 MAX_EVENT_BYTES = 6 * 1024 * 1024
 """The largest event of a synchronous call (FunctionGraph, notes and constraints)."""
@@ -51,7 +52,7 @@ def invoke(  # noqa: PLR0913, PLR0917 -- one argument for each option of the com
         functions = Functions(bundle, settings)
         functions.check_file(function)
         clock, content = _clock_and_event(bundle, function, event, _moment(at) if at else None)
-    except LocalCloudError as exc:
+    except (TemplateError, LocalCloudError) as exc:
         print(f"error: {exc}", file=sys.stderr)
         raise typer.Exit(2) from exc
     try:

@@ -6,7 +6,7 @@ import sys
 from collections.abc import MutableMapping
 from pathlib import Path
 
-from local_cloud.bundle import Bundle
+from bundle_template.bundle import Bundle
 from local_cloud.settings_file import read_settings
 
 

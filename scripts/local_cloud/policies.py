@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from local_cloud.bundle import Policy, Route
+from bundle_template.bundle import Policy, Route
 from local_cloud.events import Many
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from local_cloud.bundle import Route
+from bundle_template.bundle import Route
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from bundle_template.bundle import Bundle, Timer
+from bundle_template.errors import TemplateError
+from bundle_template.schedules import BadSchedule, next_time
 from koogallery.clock import Clock
-from local_cloud.bundle import Bundle, Timer
-from local_cloud.errors import TemplateError
 from local_cloud.events import Event, timer_event
-from local_cloud.schedules import BadSchedule, next_time
 
 Fire = Callable[[str, Event], Awaitable[None]]
 Sleep = Callable[[float], Awaitable[None]]

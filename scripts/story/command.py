@@ -13,11 +13,12 @@ from typing import Annotated
 import httpx
 import typer
 
+from bundle_template.errors import TemplateError
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery.clock import SystemClock
 from koogallery_simulator import SimulatorError
 from local_cloud.errors import LocalCloudError
 from local_cloud.local_settings import take_settings
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 from story.plot import tell, tell_all
 from story.stage import SETTINGS_FILE, set_up
 from story.verdict import Verdict
@@ -55,7 +56,7 @@ def demo(
         begin, story = _begin(SystemClock().now(), everything), tell_all if everything else tell
         with _folder(keep) as folder, _logs(folder), set_up(folder, begin, everything=everything) as stage:
             verdict = story(stage, Voice(out, stage.clock))
-    except (OSError, LocalCloudError) as exc:
+    except (OSError, TemplateError, LocalCloudError) as exc:
         typer.echo(f"error: {exc}", err=True)
         raise typer.Exit(2) from exc
     except (SimulatorError, httpx.HTTPError) as exc:

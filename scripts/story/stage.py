@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery.services import Services
 from koogallery.settings import Settings
 from koogallery_simulator import BundleAddresses, Caller, Marketplace, Shop, Shops, SimulatedClock, running, serving
@@ -21,7 +22,6 @@ from koogallery_simulator.tenant_desk import APP_ID
 from local_cloud import http_server
 from local_cloud.dev import application
 from local_cloud.functions import Functions
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 from local_cloud.workers import Workers
 from story.keyring import made_up
 from story.product import WEBHOOK_PATH, Product

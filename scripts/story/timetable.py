@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import cast
 
+from bundle_template.bundle import Bundle
+from bundle_template.schedules import next_time
 from koogallery_simulator import SimulatedClock
-from local_cloud.bundle import Bundle
 from local_cloud.events import timer_event
 from local_cloud.functions import Functions
-from local_cloud.schedules import next_time
 from local_cloud.timers import first_times
 
 Report = Mapping[str, object]

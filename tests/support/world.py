@@ -18,6 +18,8 @@ from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, quote, urlsplit
 
+from bundle_template.bundle import Bundle
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery import callback, seller_interface, timer
 from koogallery.clock import Clock, FrozenClock
 from koogallery.instances.instance import Instance
@@ -34,13 +36,11 @@ from koogallery_simulator.orders import OrderLine
 from koogallery_simulator.settings import Keys
 from koogallery_simulator.shop import Shop
 from koogallery_simulator.transport import Answer
-from local_cloud.bundle import Bundle
 from local_cloud.context import Context
 from local_cloud.events import Request, apig_event, authorizer_event, several, timer_event
 from local_cloud.policies import choose_function
 from local_cloud.reply import read_decision, read_reply
 from local_cloud.routing import find_route
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 from tests.support.far_ends import MARKETPLACE, PRODUCT, WEBHOOK_SECRET, FarEnds, Product
 from tests.support.log_lines import Lines, catch_lines
 from tests.support.memory_state import MemoryState

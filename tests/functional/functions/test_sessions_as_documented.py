@@ -18,8 +18,8 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from bundle_template.reading import PROJECT_TEMPLATE
 from koogallery.clock import FrozenClock
-from local_cloud.template import PROJECT_TEMPLATE
 from tests.support.auth_centre import BROKEN, USERINFO, AuthCentre
 from tests.support.sign_in_world import API_KEY, AT, SignInWorld, hand_over_code
 

@@ -17,9 +17,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bundle_template.reading import read_template
 from local_cloud.dev import application, command
 from local_cloud.functions import Functions
-from local_cloud.template import read_template
 from local_cloud.workers import Workers
 from tests.functional.local_cloud.sample_bundle import write_bundle
 

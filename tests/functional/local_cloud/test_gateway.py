@@ -16,11 +16,11 @@ import httpx
 import pytest
 from starlette.routing import Router
 
+from bundle_template.reading import read_template
 from koogallery.clock import SystemClock
 from local_cloud.dev import application
 from local_cloud.functions import Functions
 from local_cloud.gateway import MAX_BODY_BYTES, MAX_DRAINED_BYTES, Gateway
-from local_cloud.template import read_template
 from local_cloud.workers import Workers
 from tests.functional.local_cloud.sample_bundle import write_bundle
 

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from local_cloud.bundle import Bundle
+from bundle_template.bundle import Bundle
+from bundle_template.reading import read_template
 from local_cloud.invoke import MAX_EVENT_BYTES, command
-from local_cloud.template import read_template
 from tests.functional.local_cloud.sample_bundle import write_bundle
 
 APIG_EVENT: dict[str, Any] = {"body": "e30=", "isBase64Encoded": True, "headers": {"x": "1"}, "httpMethod": "POST"}

@@ -10,12 +10,12 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bundle_template.reading import read_template
 from koogallery.clock import SystemClock
 from koogallery_signing import body_sign
 from koogallery_simulator.dialects.base import OutgoingRequest
 from local_cloud.dev import application
 from local_cloud.functions import Functions
-from local_cloud.template import read_template
 from local_cloud.workers import Workers
 from tests.support.kit import FUNCTIONS, V1_KEY, body, departments, kit_world, request
 from tests.support.world import API_KEY

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from local_cloud.template import PROJECT_TEMPLATE
+from bundle_template.reading import PROJECT_TEMPLATE
 
 ROOT = PROJECT_TEMPLATE.parent
 COMMANDS = sorted(set(re.findall(r"\./scripts/[a-z]+", (ROOT / "README.md").read_text(encoding="utf-8"))))

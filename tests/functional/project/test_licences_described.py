@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from local_cloud.template import PROJECT_TEMPLATE
+from bundle_template.reading import PROJECT_TEMPLATE
 from tests.support.licences import UNREACHABLE, LicenseWorld, extend_params
 
 DOCUMENT: dict[str, Any] = yaml.safe_load((PROJECT_TEMPLATE.parent / "docs" / "seller-interface.yaml").read_text())

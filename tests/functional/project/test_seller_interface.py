@@ -18,12 +18,12 @@ from openapi_spec_validator import validate
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery import seller_interface
 from koogallery.errors import RetryableError
 from local_cloud.dev import application
 from local_cloud.functions import Functions
 from local_cloud.reply import read_reply
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 from local_cloud.workers import Workers
 from tests.functional.local_cloud.sample_bundle import write_bundle
 from tests.support.world import World, seller_event, usage

@@ -6,8 +6,8 @@ from datetime import datetime, timezone
 
 import pytest
 
+from bundle_template.bundle import Component
 from koogallery.clock import FrozenClock
-from local_cloud.bundle import Component
 from local_cloud.context import Context
 
 COMPONENT = Component(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bundle_template.reading import read_template
 from local_cloud.routing import find_route
-from local_cloud.template import read_template
 from tests.support.kit import FUNCTIONS
 
 BUNDLE = read_template()

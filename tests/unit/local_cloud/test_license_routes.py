@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from bundle_template.reading import read_template
 from koogallery.activities import LICENSE_ACTIVITIES, NOTIFICATIONS
 from koogallery.dialects import license_v1
 from local_cloud.policies import choose_function
 from local_cloud.routing import find_route
-from local_cloud.template import read_template
 
 BUNDLE = read_template()
 LICENSE_KEYS = {"MARKETPLACE_LICENSE_KEYS", "MARKETPLACE_ACCESS_KEYS"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from bundle_template.reading import read_template
 from koogallery.settings import Settings
 from local_cloud.policies import choose_function
 from local_cloud.routing import find_route
-from local_cloud.template import read_template
 
 BUNDLE = read_template()
 

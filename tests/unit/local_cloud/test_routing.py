@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from local_cloud.bundle import Policy, Route
+from bundle_template.bundle import Policy, Route
 from local_cloud.events import Many
 from local_cloud.policies import choose_function
 from local_cloud.routing import find_route

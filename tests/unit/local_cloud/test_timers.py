@@ -8,11 +8,11 @@ from datetime import datetime, timezone
 
 import pytest
 
+from bundle_template.bundle import Bundle, Timer
+from bundle_template.errors import TemplateError
+from bundle_template.reading import read_template
 from koogallery.clock import FrozenClock
-from local_cloud.bundle import Bundle, Timer
-from local_cloud.errors import TemplateError
 from local_cloud.events import Event
-from local_cloud.template import read_template
 from local_cloud.timers import Timers
 
 START = datetime(2026, 11, 21, 10, 4, 30, tzinfo=timezone.utc)

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from bundle_template.bundle import Bundle
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from docs_tools import settings as settings_page
 from koogallery.ledger.settlement import MEANING
-from local_cloud.bundle import Bundle
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 
 ROOT = PROJECT_TEMPLATE.parent
 DOCS = ROOT / "docs"

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 
 import pytest
 
+from bundle_template.bundle import Bundle
+from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery.activities import ACTIVITIES, LICENSE_ACTIVITIES, NOTIFICATIONS
 from koogallery.dialects import kit, license_v1, saas_v1
 from koogallery.marketplace import authorization_codes, license_upload, order_query, usage_push
-from local_cloud.bundle import Bundle
-from local_cloud.template import PROJECT_TEMPLATE, read_template
 
 ROOT = PROJECT_TEMPLATE.parent
 CALLBACKS: dict[str, Mapping[str, str]] = {

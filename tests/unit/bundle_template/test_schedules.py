@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from local_cloud.schedules import BadSchedule, check_schedule, next_time
+from bundle_template.schedules import BadSchedule, check_schedule, next_time
 
 AFTER = datetime(2026, 11, 21, 10, 5, 30, tzinfo=timezone.utc)
 

@@ -1,13 +1,13 @@
 """What a template describes, as plain values. Every value keeps the line it stands on.
 
-The words follow cam.yaml (CodeArts application template) for components and the APIG console
-for routes; ``${name}`` inside a text refers to a parameter and is left as it is.
+``${name}`` inside a text refers to a parameter and is left as it is until the bundle is resolved; a number that
+refers to one has the parameter's default until then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import InitVar, dataclass
 from pathlib import Path
 
 
@@ -33,8 +33,21 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class AsyncInvoke:
+    """What becomes of asynchronous calls that fail: archive objects below ``on_failure_prefix`` when given."""
+
+    max_retries: int
+    max_age_seconds: int
+    on_failure_prefix: str | None
+
+
+@dataclass(frozen=True)
 class Component:
-    """One function. ``timeout`` in seconds, ``memory_size`` in MB."""
+    """One function. ``timeout`` in seconds, ``memory_size`` in MB.
+
+    ``concurrency``: most instances at once, -1 for no limit. ``includes_functions``: the package also holds the
+    code of the functions that the routes name.
+    """
 
     name: str
     code_uri: str
@@ -49,6 +62,10 @@ class Component:
     settings: tuple[str, ...]
     encrypted_settings: tuple[str, ...]
     line: int
+    concurrency: int = 400
+    reserved_instances: int = 0
+    async_invoke: AsyncInvoke | None = None
+    includes_functions: bool = False
 
     @property
     def readable_settings(self) -> frozenset[str]:
@@ -93,7 +110,11 @@ class Policy:
 
 @dataclass(frozen=True)
 class Route:
-    """One API of the gateway. ``match_mode`` NORMAL (whole path) or SWA (prefix)."""
+    """One API of the gateway. ``match_mode`` NORMAL (whole path) or SWA (prefix).
+
+    ``through``: ``policies`` when the gateway chooses between ``function`` and those of the policies, ``front_door``
+    when the function of that name is the only backend and chooses by the same policies.
+    """
 
     name: str
     method: str
@@ -104,6 +125,7 @@ class Route:
     query_parameters: tuple[str, ...]
     policies: tuple[Policy, ...]
     line: int
+    through: str = "policies"
 
 
 @dataclass(frozen=True)
@@ -136,17 +158,42 @@ class Bucket:
 
 
 @dataclass(frozen=True)
-class Alarm:
-    """A rule on a metric of SYS.FunctionGraph; ``period`` in seconds."""
+class LogGroup:
+    """The log group of all functions, one stream for each; lines are removed after ``ttl_days``."""
+
+    name: str
+    ttl_days: int
+
+
+@dataclass(frozen=True)
+class LogTrigger:
+    """A function that is handed the lines of the log group."""
 
     name: str
     function: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """A rule on a metric of SYS.FunctionGraph for ``function``, or without one on a metric of the bundle's own.
+
+    ``period`` in seconds; ``runbook`` is an anchor in ``docs/runbook.md``.
+    """
+
+    name: str
+    function: str | None
     metric: str
     statistic: str
     period: int
     comparison: str
     threshold: int
     line: int
+    runbook: str = "alarms"
+
+
+Reader = Callable[[Mapping[str, str]], "Bundle"]
+"""Values of the parameters → the bundle with them filled in."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +215,24 @@ class Bundle:
     table: Table | None
     bucket: Bucket | None
     alarms: tuple[Alarm, ...]
+    log_group: LogGroup | None = None
+    log_triggers: tuple[LogTrigger, ...] = ()
+    reader: InitVar[Reader | None] = None
+    """Reads the same template with values for its parameters; a changed copy of a bundle has none."""
+
+    def __post_init__(self, reader: Reader | None) -> None:
+        object.__setattr__(self, "_reader", reader)
+
+    def resolved(self, parameters: Mapping[str, str]) -> Bundle:
+        """The bundle with every ``${name}`` replaced by the parameter's value, or by its default.
+
+        Raises ``TemplateError`` for a parameter without a value, an unknown one, and a value that does not fit
+        where it is used. Only what was read can be resolved: change the resolved bundle, not the one before.
+        """
+        reader: Reader | None = getattr(self, "_reader", None)
+        if reader is None:
+            raise ValueError("a bundle that was resolved or changed after it was read cannot be resolved")
+        return reader(parameters)
 
     @property
     def root(self) -> Path:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from local_cloud.errors import TemplateError
-from local_cloud.template import read_template
+from bundle_template.errors import TemplateError
+from bundle_template.reading import read_template
 
 SAMPLE = """\
 metadata: {description: sample, version: 1.0.0}
@@ -80,9 +80,15 @@ REFUSALS = [
     pytest.param("[HIDDEN]", "[HIDDEN, PLAIN]", 20, "PLAIN is not encrypted", id="plain setting encrypted"),
     pytest.param("[PLAIN]", "PLAIN", 19, "expected a list", id="no list"),
     pytest.param("{description: python, default: Python3.10}", "python", 3, "expected a mapping", id="no mapping"),
-    pytest.param("Huawei::FunctionGraph::Function", "Huawei::Nothing", 11, "unknown type", id="unknown type"),
-    pytest.param("name: two", "name: one", 21, "'one' is used a second time", id="function twice"),
-    pytest.param("name: item", "name: shop", 36, "'shop' is used a second time", id="route twice"),
+    pytest.param(
+        "Huawei::FunctionGraph::Function",
+        "Huawei::Nothing",
+        11,
+        "'Huawei::Nothing' is not",
+        id="unknown type",
+    ),
+    pytest.param("name: two", "name: one", 21, "'one' appears a second time", id="function twice"),
+    pytest.param("name: item", "name: shop", 36, "'shop' appears a second time", id="route twice"),
     pytest.param("function: two, needBody", "function: too, needBody", 25, "unknown function 'too'", id="authorizer's"),
     pytest.param("    function: one\n", "    function: once\n", 32, "unknown function 'once'", id="default backend"),
     pytest.param(
