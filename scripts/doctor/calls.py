@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from urllib.parse import quote, urlencode
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 from bundle_template import Bundle
 from doctor import messages
 from koogallery_signing import auth_token, body_signature, kit_signature
-from koogallery_signing.canonical_json import canonical, compact
+from koogallery_signing.canonical_json import canonical_form, compact, parse_object
 from koogallery_signing.client_secret import parse_private_keys
 from koogallery_signing.keyring import Keyring
 
@@ -80,8 +80,8 @@ def key_of(guide: Guide, settings: Mapping[str, str]) -> str | None:
     return None
 
 
-def calls_of(bundle: Bundle, settings: Mapping[str, str], now: datetime) -> Iterator[Call]:
-    """All debugging calls for which there is a key, route after route. Signed at ``now``: send them at once."""
+def calls_of(bundle: Bundle, settings: Mapping[str, str], now: Callable[[], datetime]) -> Iterator[Call]:
+    """All debugging calls for which there is a key, route after route. Each is signed when it is asked for."""
     for route in bundle.routes:
         for guide in guides_of(route.method, route.path):
             key = key_of(guide, settings)
@@ -99,13 +99,15 @@ def keyless(bundle: Bundle, settings: Mapping[str, str]) -> dict[Guide, list[str
     return found
 
 
-def _calls(  # noqa: PLR0913, PLR0917 -- what a call is made of
-    guide: Guide, route: str, path: str, key: str, settings: Mapping[str, str], now: datetime
-) -> Sequence[Call]:
+def _calls(
+    guide: Guide, route: str, path: str, key: str, settings: Mapping[str, str], now: Callable[[], datetime]
+) -> Iterator[Call]:
     if guide in (KIT_V2, KIT_V1):
         name, sync = path.rpartition("/")[2], _kit_call if guide is KIT_V2 else _kit_call_v1
         bodies = dict(messages.kit(_client_secret(settings)))
-        return [sync(route, path, name, key, bodies[name], now)] if name in bodies else []
+        if name in bodies:
+            yield sync(route, path, name, key, bodies[name], now())
+        return
     members = {
         SAAS_V2: messages.saas_v2,
         SAAS_V1: messages.saas_v1,
@@ -115,22 +117,19 @@ def _calls(  # noqa: PLR0913, PLR0917 -- what a call is made of
         NOTIFY: messages.order_notify,
     }[guide]()
     sign = _signed_get if guide in (SAAS_V1, LICENSE_A) else _signed_post
-    return [sign(guide, route, path, key, one, now) for one in members]
+    for one in members:
+        yield sign(guide, route, path, key, one, now())
 
 
-def _signed_post(  # noqa: PLR0913, PLR0917 -- what a call is made of
-    guide: Guide, route: str, path: str, key: str, members: messages.Members, now: datetime
-) -> Call:
-    payload = canonical({**members, "testFlag": _TEST})
+def _signed_post(guide: Guide, route: str, path: str, key: str, members: messages.Members, now: datetime) -> Call:
+    payload = canonical_form({**members, "testFlag": _TEST})
     nonce, timestamp = secrets.token_hex(16).upper(), str(int(now.timestamp() * 1000))
     signature = body_signature.sign(key, nonce, timestamp, payload).upper()
     query = urlencode({"signature": signature, "timestamp": timestamp, "nonce": nonce})
     return Call(route, guide.name, str(members["activity"]), "POST", f"{path}?{query}", JSON, payload)
 
 
-def _signed_get(  # noqa: PLR0913, PLR0917 -- what a call is made of
-    guide: Guide, route: str, path: str, key: str, members: messages.Members, now: datetime
-) -> Call:
+def _signed_get(guide: Guide, route: str, path: str, key: str, members: messages.Members, now: datetime) -> Call:
     parameters = {name: str(value) for name, value in members.items()}
     parameters |= {"testFlag": _TEST, auth_token.TIME_STAMP: _time_stamp(now)}
     parameters[auth_token.TOKEN] = auth_token.sign(key, parameters)
@@ -139,10 +138,8 @@ def _signed_get(  # noqa: PLR0913, PLR0917 -- what a call is made of
     return Call(route, guide.name, parameters["activity"], "GET", f"{path}?{query}", headers, b"", key)
 
 
-def _kit_call(  # noqa: PLR0913, PLR0917 -- what a call is made of
-    route: str, path: str, name: str, key: str, members: messages.Members, now: datetime
-) -> Call:
-    payload = canonical({**members, **_kit_stamps(members, now)})
+def _kit_call(route: str, path: str, name: str, key: str, members: messages.Members, now: datetime) -> Call:
+    payload = canonical_form({**members, **_kit_stamps(members, now)})
     nonce, timestamp = secrets.token_hex(16).upper(), str(int(now.timestamp() * 1000))
     headers = {
         "Content-Type": "application/json;charset=utf-8",
@@ -153,9 +150,7 @@ def _kit_call(  # noqa: PLR0913, PLR0917 -- what a call is made of
     return Call(route, KIT_V2.name, name, "POST", path, headers, payload)
 
 
-def _kit_call_v1(  # noqa: PLR0913, PLR0917 -- what a call is made of
-    route: str, path: str, name: str, key: str, members: messages.Members, now: datetime
-) -> Call:
+def _kit_call_v1(route: str, path: str, name: str, key: str, members: messages.Members, now: datetime) -> Call:
     plain = {**members, **_kit_stamps(members, now)}
     departments = plain.pop("orgInfoList", None)
     if isinstance(departments, list):
@@ -165,8 +160,9 @@ def _kit_call_v1(  # noqa: PLR0913, PLR0917 -- what a call is made of
         plain["orgInfo"] = compact(renamed)
     if isinstance(plain.get("userList"), list):
         plain["userList"] = compact(plain["userList"])
-    headers = {"Content-Type": "application/json", auth_token.TOKEN: auth_token.sign_body(key, plain)}
-    return Call(route, KIT_V1.name, name, "POST", path, headers, canonical(plain), key)
+    body = canonical_form(plain)
+    headers = {"Content-Type": "application/json", auth_token.TOKEN: auth_token.sign_body(key, parse_object(body))}
+    return Call(route, KIT_V1.name, name, "POST", path, headers, body, key)
 
 
 def _kit_stamps(members: messages.Members, now: datetime) -> dict[str, object]:

@@ -13,14 +13,14 @@ FUNCTIONS_QUOTA = "fgs_func_num"
 APPLY = "run ./scripts/deploy plan and ./scripts/deploy apply"
 PREPARE = "prepare_state"
 NETWORK = (
-    "VPC console > NAT Gateways: the VPC of the functions needs a public NAT gateway with an SNAT rule for their subnet "
-    "and an EIP"
+    "VPC console > NAT Gateways: the VPC of the functions needs a public NAT gateway with an SNAT rule for their "
+    "subnet and an EIP"
 )
 AGENCIES = "IAM console > Agencies"
 _ADVICE = {
     "table": (
-        "is the instance in this VPC, does its security group admit the subnet, and are STATE_URL, STATE_ACCESS_KEY and "
-        "STATE_SECRET_KEY those of the instance?"
+        "is the instance in this VPC, does its security group admit the subnet, and are STATE_URL, STATE_ACCESS_KEY "
+        "and STATE_SECRET_KEY those of the instance?"
     ),
     "marketplace": NETWORK,
     "webhook": f"does your product answer on its address from the public network? {NETWORK}",

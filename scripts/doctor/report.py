@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 from doctor.finding import Finding, Verdict
 
-WIDTH = 100
+WIDTH = 118
+INDENT = 13
 _TAGS = {Verdict.OK: "ok", Verdict.WARNING: "WARNING", Verdict.PROBLEM: "PROBLEM", Verdict.NOT_CHECKED: "not checked"}
 
 
@@ -26,11 +27,12 @@ def as_table(findings: Sequence[Finding]) -> str:
     """A line for each check, below it what to do, at the end the counts."""
     widest = max((len(finding.check) for finding in findings), default=0)
     lines: list[str] = []
-    for finding in findings:
-        head = f"{_TAGS[finding.verdict]:<12}{finding.check:<{widest}}  "
+    for finding, following in zip(findings, [*findings[1:], None], strict=True):
+        head = f"{_TAGS[finding.verdict]:<{INDENT}}{finding.check:<{widest}}  "
         lines += _wrapped(head, finding.seen)
-        if finding.todo:
-            lines += _wrapped(" " * len(head) + "-> ", finding.todo)
+        # What several findings in a row ask for is said once, after the last of them.
+        if finding.todo and not (following and following.todo == finding.todo):
+            lines += _wrapped(" " * INDENT + "-> ", finding.todo)
     return "\n".join([*lines, "", summary(findings)])
 
 

@@ -24,23 +24,18 @@ def check_settings(subject: Subject) -> list[Finding]:
 
 
 def _present(subject: Subject) -> Finding:
-    missing = {
-        name: _readers(subject, name)
+    missing = [
+        name
         for name, setting in subject.bundle.settings.items()
-        if not setting.optional and not subject.settings.get(name) and _readers(subject, name)
-    }
+        if not setting.optional and not subject.settings.get(name) and _is_read(subject, name)
+    ]
     if not missing:
         return finding.ok("settings.present", "every setting that is not optional has a value")
-    seen = "; ".join(f"{name} (read by {_few(readers)})" for name, readers in missing.items())
-    return finding.problem("settings.present", f"without a value: {seen}", WHERE)
+    return finding.problem("settings.present", f"without a value: {', '.join(missing)}", WHERE)
 
 
-def _readers(subject: Subject, name: str) -> list[str]:
-    return [one.name for one in subject.bundle.components.values() if name in one.readable_settings]
-
-
-def _few(names: list[str]) -> str:
-    return ", ".join(names[:2]) + (f" and {len(names) - 2} more" if len(names) > 2 else "")
+def _is_read(subject: Subject, name: str) -> bool:
+    return any(name in one.readable_settings for one in subject.bundle.components.values())
 
 
 def _unknown(subject: Subject) -> list[Finding]:
@@ -58,8 +53,10 @@ def _sizes(subject: Subject) -> Finding:
         for text in _oversized(component, subject.settings)
     ]
     if not too_large:
-        return finding.ok("settings.size", f"every function reads at most {MAX_NAMES} names and {MAX_CHARACTERS} "
-                          "characters, plain and encrypted each")
+        return finding.ok(
+            "settings.size",
+            f"every function reads at most {MAX_NAMES} names and {MAX_CHARACTERS} characters, plain and encrypted each",
+        )
     return finding.problem("settings.size", "; ".join(too_large), SECRETS)
 
 
@@ -72,8 +69,10 @@ def _oversized(component: Component, settings: Mapping[str, str]) -> list[str]:
             found.append(f"{len(present)} {kind} settings, {MAX_NAMES} are allowed")
         if characters > MAX_CHARACTERS:
             longest = max(present, key=lambda name: len(settings[name]))
-            found.append(f"{characters} characters of {kind} settings, {MAX_CHARACTERS} are allowed; "
-                         f"{longest} alone has {len(settings[longest])}")
+            found.append(
+                f"{characters} characters of {kind} settings, {MAX_CHARACTERS} are allowed; "
+                f"{longest} alone has {len(settings[longest])}"
+            )
     return found
 
 

@@ -82,8 +82,8 @@ def _malformed(name: str, problem: str) -> Finding:
 
 
 def _checks(subject: Subject) -> dict[str, tuple[_Check, ...]]:
-    checks: dict[str, tuple[_Check, ...]] = {name: (_keys,) for name in KEY_LISTS}
-    checks |= {name: (_public,) for name in OUTBOUND}
+    checks: dict[str, tuple[_Check, ...]] = dict.fromkeys(KEY_LISTS, (_keys,))
+    checks |= dict.fromkeys(OUTBOUND, (_public,))
     return checks | {
         "MARKETPLACE_ENDPOINT": (_public, _marketplace),
         "KIT_PRIVATE_KEY": (_private_key,),

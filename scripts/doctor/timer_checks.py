@@ -7,7 +7,7 @@ for each function and rights on LTS besides.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bundle_template import Timer
@@ -19,7 +19,9 @@ from doctor.subject import PACKAGE, Subject
 FUNCTION_METRICS = "SYS.FunctionGraph"
 FUNCTION_DIMENSION = "package-functionname"
 OWN_METRICS = "KOOGALLERY.Bundle"
-DEAD_LETTERS = "dead_letters"
+OWN_DIMENSION = "bundle"
+DEAD_LETTERS, EVERY_HOUR = "dead_letters", "usage_oldest_unsent_seconds"
+PUBLISHER = "publish_metrics"
 LATE = timedelta(minutes=15)
 """Metrics are collected every five minutes and appear some minutes later."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -53,6 +55,11 @@ def count_of(subject: Subject, function: str) -> Metric:
     return Metric(FUNCTION_METRICS, "count", ((FUNCTION_DIMENSION, value),))
 
 
+def own_metric(subject: Subject, name: str) -> Metric:
+    """One of the bundle's own metrics, of this copy."""
+    return Metric(OWN_METRICS, name, ((OWN_DIMENSION, subject.group),))
+
+
 def check_trigger(timer: Timer, triggers: Sequence[TriggerSeen]) -> Finding:
     """The trigger is there and enabled."""
     check = f"timer.{timer.name}.trigger"
@@ -78,13 +85,13 @@ def check_ran(timer: Timer, window: timedelta | None, count: float | None) -> Fi
     return finding.ok(check, f"{count:.0f} runs within the last {minutes} minutes")
 
 
-def check_dead_events(sums: Mapping[Metric, float | None], metric: Metric) -> Finding:
-    """Events that the product never took, as ``publish_metrics`` counts them."""
-    check, count = "dead_letters.events", sums.get(metric)
-    if count is None:
-        todo = "is publish_metrics deployed and its timer enabled? ./scripts/events dead lists dead letters on the state"
-        return finding.not_checked(check, f"Cloud Eye has no values of {OWN_METRICS} {DEAD_LETTERS} yet", todo)
-    if count > 0:
+def check_dead_events(dead: float | None, alive: float | None) -> Finding:
+    """Events that the product never took. ``alive`` is the sum of a metric that is written every hour."""
+    check = "dead_letters.events"
+    if dead:
         todo = "mend the product, then ./scripts/events dead and ./scripts/events replay INSTANCE"
-        return finding.problem(check, "events for your product are dead letters", todo)
-    return finding.ok(check, "no event for your product is a dead letter")
+        return finding.problem(check, f"{dead:.0f} events for your product were given up within a day", todo)
+    if alive is None:
+        todo = f"FunctionGraph console > {PUBLISHER} > Triggers: is its log trigger there and enabled?"
+        return finding.not_checked(check, f"Cloud Eye has no values of {OWN_METRICS} within a day", todo)
+    return finding.ok(check, "no event for your product was given up within a day")

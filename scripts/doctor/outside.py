@@ -1,0 +1,79 @@
+"""Debugging calls from outside, as a dial test makes them: every guide, every route, every activity."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol
+
+from bundle_template import Bundle
+from doctor import finding
+from doctor.answers import Answer, faults_of
+from doctor.calls import Call, calls_of, keyless
+from doctor.errors import CertificateRefused, HostUnknown, NotReached
+from doctor.finding import Finding
+from koogallery_signing.errors import SigningError
+
+MOST_SHOWN = 3
+
+_Seen = tuple[Call, str, str]
+"""Call, what is wrong with its answer, what to do."""
+
+
+class Sender(Protocol):
+    """Sends one request; raises ``NotReached`` and ``CertificateRefused``."""
+
+    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """The answer, whatever its status."""
+
+
+def check_routes_outside(
+    bundle: Bundle, settings: Mapping[str, str], address: str, sender: Sender, now: Callable[[], datetime]
+) -> list[Finding]:
+    """One finding for each route of the marketplace. Ends at once when nobody answers at all."""
+    results: dict[str, list[str]] = {}
+    faults: dict[str, list[_Seen]] = {}
+    try:
+        for call in calls_of(bundle, settings, now):
+            answer = sender.send(call.method, address + call.target, call.headers, call.body)
+            results.setdefault(call.route, []).append(call.activity)
+            faults.setdefault(call.route, []).extend((call, one.seen, one.todo) for one in faults_of(call, answer))
+    except (NotReached, CertificateRefused) as error:
+        return [unreachable(address, error)]
+    except SigningError:
+        return [_no_keys()]
+    return [*(_route(name, results[name], faults[name]) for name in results), *_without_keys(bundle, settings)]
+
+
+def unreachable(address: str, error: Exception) -> Finding:
+    """Nobody answers at the production address."""
+    todo = "has apply run? At your DNS provider: a CNAME record to the gateway, or an A record to its EIP"
+    if isinstance(error, HostUnknown):
+        return finding.warning("outside.reachable", f"{address}: {error}", todo)
+    return finding.problem("outside.reachable", f"{address}: {error}", todo)
+
+
+def _route(name: str, activities: list[str], faults: list[_Seen]) -> Finding:
+    check = f"outside.{name}"
+    if not faults:
+        return finding.ok(check, f"{len(activities)} debugging calls answered 000000")
+    shown = "; ".join(f"{call.guide} {call.activity}: {seen}" for call, seen, _ in faults[:MOST_SHOWN])
+    more = f" and {len(faults) - MOST_SHOWN} more" if len(faults) > MOST_SHOWN else ""
+    todos = dict.fromkeys(todo for _, _, todo in faults)
+    return finding.problem(check, shown + more, "; ".join(todos))
+
+
+def _without_keys(bundle: Bundle, settings: Mapping[str, str]) -> list[Finding]:
+    return [
+        finding.not_checked(
+            f"outside.{guide.name.lower().replace(' ', '_')}",
+            f"no key for {guide.name} ({len(routes)} routes)",
+            f"set {' or '.join(guide.settings)} with --env if you sell such products, else leave it",
+        )
+        for guide, routes in keyless(bundle, settings).items()
+    ]
+
+
+def _no_keys() -> Finding:
+    todo = "correct the settings that settings.form names, then run the doctor again"
+    return finding.not_checked("outside.calls", "a key cannot be used to sign", todo)
