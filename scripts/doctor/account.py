@@ -155,7 +155,7 @@ def _timers(subject: Subject, account: Account, functions: Sequence[FunctionSeen
                 check,
                 "functiongraph",
                 lambda t=timer, u=urn: [  # type: ignore[misc]
-                    timer_checks.check_trigger(t, account.control.triggers(u))
+                    timer_checks.check_trigger(subject, t, account.control.triggers(u))
                 ],
             )
     return findings + ask("timer.ran", "ces", lambda: _ran(subject, account))

@@ -9,7 +9,7 @@ from typing import Protocol
 from bundle_template import Bundle
 from doctor import finding
 from doctor.answers import Answer, faults_of
-from doctor.calls import Call, calls_of, keyless
+from doctor.calls import Call, calls_of, guides_of, key_of, keyless
 from doctor.errors import CertificateRefused, HostUnknown, NotReached
 from doctor.finding import Finding
 from koogallery_signing.errors import SigningError
@@ -42,7 +42,11 @@ def check_routes_outside(
         return [unreachable(address, error)]
     except SigningError:
         return [_no_keys()]
-    return [*(_route(name, results[name], faults[name]) for name in results), *_without_keys(bundle, settings)]
+    return [
+        *(_route(name, results[name], faults[name]) for name in results),
+        *_without_keys(bundle, settings),
+        *_without_private_key(bundle, settings, results),
+    ]
 
 
 def unreachable(address: str, error: Exception) -> Finding:
@@ -72,6 +76,20 @@ def _without_keys(bundle: Bundle, settings: Mapping[str, str]) -> list[Finding]:
         )
         for guide, routes in keyless(bundle, settings).items()
     ]
+
+
+def _without_private_key(
+    bundle: Bundle, settings: Mapping[str, str], called: Mapping[str, list[str]]
+) -> list[Finding]:
+    left = [
+        route.name
+        for route in bundle.routes
+        if route.name not in called and any(key_of(one, settings) for one in guides_of(route.method, route.path))
+    ]
+    if not left:
+        return []
+    todo = "set KIT_PRIVATE_KEY with --env: an application is synchronised with a secret encrypted for it"
+    return [finding.not_checked("outside.kit_application", f"no private key ({len(left)} routes)", todo)]
 
 
 def _no_keys() -> Finding:
