@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from bundle_template import Timer
 from doctor import (
     archive_checks,
     finding,
@@ -146,19 +147,16 @@ def _inside(subject: Subject, control: ControlPlane, functions: Sequence[Functio
 
 def _timers(subject: Subject, account: Account, functions: Sequence[FunctionSeen]) -> list[Finding]:
     urns = {one.name: one.urn for one in functions}
-    findings: list[Finding] = []
-    for timer in subject.bundle.timers:
-        urn = urns.get(subject.function_name(timer.function))
-        if urn is not None:
-            check = f"timer.{timer.name}.trigger"
-            findings += ask(
-                check,
-                "functiongraph",
-                lambda t=timer, u=urn: [  # type: ignore[misc]
-                    timer_checks.check_trigger(subject, t, account.control.triggers(u))
-                ],
-            )
-    return findings + ask("timer.ran", "ces", lambda: _ran(subject, account))
+    present = [(one, urns.get(subject.function_name(one.function))) for one in subject.bundle.timers]
+    triggers = [found for one, urn in present if urn for found in _trigger(subject, one, urn, account.control)]
+    return triggers + ask("timer.ran", "ces", lambda: _ran(subject, account))
+
+
+def _trigger(subject: Subject, timer: Timer, urn: str, control: ControlPlane) -> list[Finding]:
+    def look() -> list[Finding]:
+        return [timer_checks.check_trigger(subject, timer, control.triggers(f"{urn}:!{ALIAS}"))]
+
+    return ask(f"timer.{timer.name}.trigger", "functiongraph", look)
 
 
 def _ran(subject: Subject, account: Account) -> list[Finding]:
