@@ -92,7 +92,7 @@ def _body_sign_faults(key: str, answer: Answer) -> Iterator[Fault]:
     try:
         body_sign.verify(key=key, body=answer.body, header_value=answer.headers.get("body-sign", ""))
     except SignatureRejected as error:
-        yield Fault(f"Body-Sign: {error}", todo)
+        yield Fault(f"Body-Sign: {error.reason}", todo)
 
 
 def _document(body: bytes) -> dict[str, object] | None:

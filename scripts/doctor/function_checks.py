@@ -29,6 +29,7 @@ _ADVICE = {
         "OBS OperateAccess"
     ),
 }
+_OPTIONAL = {"webhook": "SELLER_WEBHOOK_URL", "archive": "ARCHIVE_URL"}
 _GOOD = {"table": ("ready",), "marketplace": ("reachable",), "webhook": ("reachable",), "archive": ("writable",)}
 
 
@@ -105,7 +106,7 @@ def _inside(part: str, said: object) -> Finding:
         return finding.not_checked(check, "prepare_state says nothing of it", APPLY)
     if said in _GOOD[part]:
         return finding.ok(check, f"{part}: {said}, seen from inside the VPC")
-    if said == "not set":
-        todo = f"set {'SELLER_WEBHOOK_URL' if part == 'webhook' else 'ARCHIVE_URL'} and run apply, if you want it"
+    if said == "not set" and part in _OPTIONAL:
+        todo = f"set {_OPTIONAL[part]} and run apply, if you want it"
         return finding.warning(check, f"{part}: no address is set", todo)
     return finding.problem(check, f"{part}: {said[:200]}", _ADVICE[part])

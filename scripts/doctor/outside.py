@@ -78,9 +78,7 @@ def _without_keys(bundle: Bundle, settings: Mapping[str, str]) -> list[Finding]:
     ]
 
 
-def _without_private_key(
-    bundle: Bundle, settings: Mapping[str, str], called: Mapping[str, list[str]]
-) -> list[Finding]:
+def _without_private_key(bundle: Bundle, settings: Mapping[str, str], called: Mapping[str, list[str]]) -> list[Finding]:
     left = [
         route.name
         for route in bundle.routes
