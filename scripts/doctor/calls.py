@@ -82,11 +82,12 @@ def key_of(guide: Guide, settings: Mapping[str, str]) -> str | None:
 
 def calls_of(bundle: Bundle, settings: Mapping[str, str], now: Callable[[], datetime]) -> Iterator[Call]:
     """All debugging calls for which there is a key, route after route. Each is signed when it is asked for."""
-    for route in bundle.routes:
-        for guide in guides_of(route.method, route.path):
-            key = key_of(guide, settings)
-            if key is not None:
-                yield from _calls(guide, route.name, route.path, key, settings, now)
+    guided = [(guide, route) for route in bundle.routes for guide in guides_of(route.method, route.path)]
+    signed = [(guide, route, key) for guide, route in guided if (key := key_of(guide, settings)) is not None]
+    # Reading a private key takes a moment: once is enough.
+    secret = _client_secret(settings) if any(guide in (KIT_V2, KIT_V1) for guide, _, _ in signed) else None
+    for guide, route, key in signed:
+        yield from _calls(guide, route.name, route.path, key, secret, now)
 
 
 def keyless(bundle: Bundle, settings: Mapping[str, str]) -> dict[Guide, list[str]]:
@@ -100,11 +101,11 @@ def keyless(bundle: Bundle, settings: Mapping[str, str]) -> dict[Guide, list[str
 
 
 def _calls(
-    guide: Guide, route: str, path: str, key: str, settings: Mapping[str, str], now: Callable[[], datetime]
+    guide: Guide, route: str, path: str, key: str, client_secret: str | None, now: Callable[[], datetime]
 ) -> Iterator[Call]:
     if guide in (KIT_V2, KIT_V1):
         name, sync = path.rpartition("/")[2], _kit_call if guide is KIT_V2 else _kit_call_v1
-        bodies = dict(messages.kit(_client_secret(settings)))
+        bodies = dict(messages.kit(client_secret))
         if name in bodies:
             yield sync(route, path, name, key, bodies[name], now())
         return

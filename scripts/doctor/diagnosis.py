@@ -102,26 +102,27 @@ def _outside(subject: Subject, world: World, *, deployed: bool, progress: Progre
     if world.account is not None and not deployed:
         return [finding.not_checked("outside.calls", "nothing is deployed yet", "run ./scripts/deploy apply")]
     progress(f"calling {address} as a dial test does")
-    trusted = _certificate(address, world)
-    if trusted and trusted[0].verdict is Verdict.PROBLEM and "valid until" not in trusted[0].seen:
+    trusted, goes_on = _certificate(address, world)
+    if not goes_on:
         return trusted
     calls = outside.check_routes_outside(subject.bundle, subject.settings, address, world.sender, world.clock.now)
     return trusted + calls
 
 
-def _certificate(address: str, world: World) -> list[Finding]:
+def _certificate(address: str, world: World) -> tuple[list[Finding], bool]:
+    """Findings, and whether a call can be made at all."""
     parts = urlsplit(address)
     if parts.scheme != "https":
-        return []
+        return [], True
     host, port = parts.hostname or "", parts.port or certificate.HTTPS_PORT
     try:
         seen = world.certificate(host, port)
     except CertificateRefused as error:
-        return [certificate.check_refusal(error)]
+        return [certificate.check_refusal(error)], False
     except NotReached as error:
-        return [outside.unreachable(address, error)]
+        return [outside.unreachable(address, error)], False
     findings = [certificate.check_certificate(host, seen, world.clock.now())]
     if port != certificate.HTTPS_PORT:
         todo = "the marketplace calls port 443 and no other"
         findings.append(finding.problem("outside.port", f"the address has port {port}", todo))
-    return findings
+    return findings, True

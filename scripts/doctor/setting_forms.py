@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 from doctor import finding
@@ -39,29 +39,26 @@ class _Wrong(Exception):
 
 
 def check_forms(subject: Subject) -> list[Finding]:
-    """A problem for every malformed setting; one line of praise when there is none. References are not looked into."""
-    findings: list[Finding] = []
-    literal = 0
-    for name in subject.bundle.settings:
-        text = subject.settings.get(name, "").strip()
-        if not text:
-            continue
-        if text.startswith(REFERENCE):
-            findings += _reference(name, text)
-            continue
-        literal += 1
-        findings += _literal(subject, name, text)
-    if not any(one.check == "settings.form" for one in findings):
-        findings.append(finding.ok("settings.form", f"{literal} settings are well-formed"))
+    """A problem for every malformed setting; a line of praise when there is none. References are not looked into."""
+    given = {name: subject.settings.get(name, "").strip() for name in subject.bundle.settings}
+    references = {name: text for name, text in given.items() if text.startswith(REFERENCE)}
+    literals = {name: text for name, text in given.items() if text and name not in references}
+    findings = [one for name, text in literals.items() for one in _literal(subject, name, text)]
+    findings += _references(references)
+    if not findings:
+        findings.append(finding.ok("settings.form", f"{len(literals)} settings are well-formed"))
+    if references:
+        findings.append(finding.ok("settings.references", f"kept in secrets of CSMS: {', '.join(references)}"))
     return findings
 
 
-def _reference(name: str, text: str) -> list[Finding]:
-    if _SECRET_NAME.fullmatch(text.removeprefix(REFERENCE)):
-        todo = "with credentials the doctor looks whether the secret is there; its value is never read"
-        return [finding.not_checked("settings.reference", f"{name} is kept in a secret of CSMS", todo)]
+def _references(references: Mapping[str, str]) -> list[Finding]:
     todo = "write csms: and the name of the secret: 1 to 64 letters, digits, _ - and ."
-    return [finding.problem("settings.form", f"{name} refers to no possible secret", todo)]
+    return [
+        finding.problem("settings.form", f"{name} refers to no possible secret", todo)
+        for name, text in references.items()
+        if not _SECRET_NAME.fullmatch(text.removeprefix(REFERENCE))
+    ]
 
 
 def _literal(subject: Subject, name: str, text: str) -> list[Finding]:

@@ -147,7 +147,7 @@ def test_a_malformed_setting_is_named_with_what_is_wrong(changes: Mapping[str, s
 def test_a_reference_to_a_secret_is_not_looked_into() -> None:
     given = settings_with(KIT_PRIVATE_KEY="csms:koogallery-kit-key")
     findings = {one.check: one for one in setting_forms.check_forms(subject(settings=given))}
-    assert findings["settings.reference"].verdict is Verdict.NOT_CHECKED
+    assert findings["settings.references"].seen == "kept in secrets of CSMS: KIT_PRIVATE_KEY"
     assert findings["settings.form"].verdict is Verdict.OK
     impossible = setting_forms.check_forms(subject(settings=settings_with(KIT_PRIVATE_KEY="csms:a b")))
     assert bad(impossible)["settings.form"].startswith("KIT_PRIVATE_KEY refers to no possible secret")
