@@ -39,7 +39,7 @@ def arrange(document: Document, template: TemplatePart, reader: Reader | None) -
         Authorizer(**_members(part), line=named("authorizers", at)) for at, part in enumerate(template.authorizers)
     ]
     components = [_component(part, named("components", at)) for at, part in enumerate(template.components)]
-    bundle = Bundle(
+    return Bundle(
         path=document.path,
         metadata=_texts(template.metadata),
         parameters={
@@ -67,7 +67,6 @@ def arrange(document: Document, template: TemplatePart, reader: Reader | None) -
         ),
         reader=reader,
     )
-    return bundle
 
 
 def _members(part: BaseModel) -> dict[str, Any]:

@@ -39,7 +39,6 @@ def check_references(document: Document, parameters: Collection[str]) -> Iterato
 def check_template(template: TemplatePart) -> Iterator[Finding]:
     """Every fault that the models cannot see."""
     return chain(
-        _check_parameters(template),
         _check_names(template),
         _check_layers(template),
         _check_components(template),
@@ -48,12 +47,6 @@ def check_template(template: TemplatePart) -> Iterator[Finding]:
         check_routes(template),
         _check_alarms(template.alarms),
     )
-
-
-def _check_parameters(template: TemplatePart) -> Iterator[Finding]:
-    for name, parameter in template.parameters.items():
-        if REFERENCE.search(parameter.default or ""):
-            yield Finding(("parameters", name, "default"), "a default does not refer to other parameters")
 
 
 def _check_names(template: TemplatePart) -> Iterator[Finding]:

@@ -22,9 +22,9 @@ def unknown(kind: str, name: str, known: Collection[str]) -> str:
 
 
 def meant(name: str, known: Collection[str]) -> str:
-    """``; did you mean ...?`` when something known looks like the name."""
+    """A question in brackets when something known looks like the name, else nothing."""
     close = get_close_matches(name, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+    return f" (did you mean {close[0]!r}?)" if close else ""
 
 
 def check_unique(names: Sequence[str], place: Location, member: str | None = None) -> Iterator[Finding]:

@@ -8,34 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from bundle_template.values import Form, Number
-
-FUNCTION_TYPE = "Huawei::FunctionGraph::Function"
-
-_RELATIVE = r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)*"
-_SEGMENT = r"(?:[A-Za-z0-9_.~-]+|\{[A-Za-z][A-Za-z0-9_-]{0,31}\})"
-
-Text = Annotated[str, Form(r"[^\x00-\x1f]+", "a line of text", parameters=True)]
-PlainText = Annotated[str, Form(r"[^\x00-\x1f]+", "a line of text")]
-Name = Annotated[str, Form(r"[A-Za-z][A-Za-z0-9_-]{0,59}", "a name: a letter, then letters, digits, _ or -")]
-SettingName = Annotated[
-    str, Form(r"[A-Za-z][A-Za-z0-9_]{0,63}", "a setting's name: a letter, then letters, digits or _", shown=False)
-]
-RelativePath = Annotated[str, Form(_RELATIVE, "a path below the template: folder/file")]
-Handler = Annotated[str, Form(r"[A-Za-z_][A-Za-z0-9_]*\.[A-Za-z_][A-Za-z0-9_]*", "a handler: file.function")]
-Runtime = Annotated[str, Form(r"Python3\.(?:9|10|12)", "a runtime: Python3.9, 3.10 or 3.12", parameters=True)]
-RoutePath = Annotated[str, Form(rf"/|(?:/{_SEGMENT})+", "a path: /part/{parameter}, no / at the end")]
-RouteName = Annotated[str, Form(r"[A-Za-z][A-Za-z0-9_]{2,254}", "an API's name: 3 to 255 letters, digits or _")]
-AuthorizerName = Annotated[str, Form(r"[A-Za-z][A-Za-z0-9_]{2,63}", "an authorizer's name: 3 to 64 letters, digits, _")]
-RequestParameter = Annotated[str, Form(r"[A-Za-z][A-Za-z0-9_-]{0,31}", "a parameter's name: letters, digits, _ or -")]
-PolicyValue = Annotated[str, Form(r"[^\x00-\x1f]{1,128}", "a value: at most 128 characters in a line")]
-UserEvent = Annotated[str, Form(r"[^\x00]{0,2047}", "a timer's text: at most 2047 characters", shown=False)]
-Prefix = Annotated[str, Form(rf"{_RELATIVE}/", "a prefix of object names: folder/")]
-Anchor = Annotated[str, Form(r"[a-z0-9_-]{1,200}", "an anchor: small letters, digits, _ or -")]
-Metric = Annotated[str, Form(r"[A-Za-z][A-Za-z0-9_]{0,95}", "a metric's name: letters, digits or _")]
+from bundle_template import forms
+from bundle_template.values import Number
 
 
 class Part(BaseModel):
@@ -47,37 +24,37 @@ class Part(BaseModel):
 class MetadataPart(Part):
     """What the bundle is."""
 
-    description: PlainText
-    version: PlainText
-    author: PlainText | None = None
-    home_page_url: PlainText | None = None
+    description: forms.PlainText
+    version: forms.PlainText
+    author: forms.PlainText | None = None
+    home_page_url: forms.PlainText | None = None
 
 
 class ParameterPart(Part):
     """Something the bundle stands on. ``${name}`` stands for its value."""
 
-    description: PlainText
-    default: PlainText | None = None
+    description: forms.PlainText
+    default: forms.PlainText | None = None
     """Without one the deployer has to give a value."""
 
 
 class SettingPart(Part):
     """A setting that functions may be allowed to read."""
 
-    description: PlainText
-    encrypted: Annotated[bool, Field(strict=True)] = False
+    description: forms.PlainText
+    encrypted: forms.TrueOrFalse = False
     """Lives in the encrypted user data only and never reaches the environment of a function."""
-    optional: Annotated[bool, Field(strict=True)] = False
+    optional: forms.TrueOrFalse = False
     """The bundle works without it."""
 
 
 class LayerPart(Part):
     """A dependency package that functions share: either a folder of packages or a file of requirements."""
 
-    name: Name
-    code_uri: RelativePath | None = None
+    name: forms.Name
+    code_uri: forms.RelativePath | None = None
     """Folder whose packages go into the layer."""
-    requirements: RelativePath | None = None
+    requirements: forms.RelativePath | None = None
     """File of pip's whose packages go into the layer."""
 
 
@@ -95,43 +72,43 @@ class AsyncInvokePart(Part):
     """Tries after the first one, with the same event."""
     max_age_seconds: Annotated[int, Number(1, 86_400)]
     """An event older than this is not tried any more."""
-    on_failure_prefix: Prefix | None = None
+    on_failure_prefix: forms.Prefix | None = None
     """Where in the bucket a failed event is kept."""
 
 
 class FunctionPart(Part):
     """Properties of one function."""
 
-    code_uri: RelativePath
+    code_uri: forms.RelativePath
     """Folder of the function's code."""
-    handler: Handler
-    runtime: Runtime
+    handler: forms.Handler
+    runtime: forms.Runtime
     memory_size: Annotated[int, Number(128, 10_240)]
     """MB."""
     timeout: Annotated[int, Number(3, 259_200)]
     """Seconds."""
-    initializer_handler: Handler | None = None
+    initializer_handler: forms.Handler | None = None
     initializer_timeout: Annotated[int, Number(1, 300)] | None = None
     """Seconds."""
-    layers: tuple[Name, ...] = ()
-    in_vpc: Annotated[bool, Field(strict=True)] = True
+    layers: tuple[forms.Name, ...] = ()
+    in_vpc: forms.TrueOrFalse = True
     """Whether the function runs in the VPC, where the table is."""
-    settings: tuple[SettingName, ...] = ()
+    settings: tuple[forms.SettingName, ...] = ()
     """Plain settings the function may read; no others reach it."""
-    encrypted_settings: tuple[SettingName, ...] = ()
+    encrypted_settings: tuple[forms.SettingName, ...] = ()
     """Encrypted settings the function may read; no others reach it."""
     strategy_config: StrategyPart = StrategyPart()
     reserved_instances: Annotated[int, Number(0, 1000)] = 0
     """Instances that are kept warm, and are paid for all day."""
     async_invoke: AsyncInvokePart | None = None
-    includes_functions: Annotated[bool, Field(strict=True)] = False
+    includes_functions: forms.TrueOrFalse = False
     """The package also holds the code of the functions that routes name: for ``front_door``."""
 
 
 class ComponentPart(Part):
     """One function."""
 
-    name: Name
+    name: forms.Name
     type: Literal["Huawei::FunctionGraph::Function"]
     properties: FunctionPart
 
@@ -139,34 +116,34 @@ class ComponentPart(Part):
 class AuthorizerPart(Part):
     """A front-end custom authorizer; its answer is never cached."""
 
-    name: AuthorizerName
-    function: Name
-    need_body: Annotated[bool, Field(strict=True)] = False
+    name: forms.AuthorizerName
+    function: forms.Name
+    need_body: forms.TrueOrFalse = False
     """Whether the function is handed the body of the request."""
 
 
 class PolicyPart(Part):
     """Another backend of a route, taken when a parameter has one of the values."""
 
-    function: Name
-    values: tuple[PolicyValue, ...]
-    authorizer_parameter: RequestParameter | None = None
+    function: forms.Name
+    values: tuple[forms.PolicyValue, ...]
+    authorizer_parameter: forms.RequestParameter | None = None
     """A member of the authorizer's context."""
-    query_parameter: RequestParameter | None = None
+    query_parameter: forms.RequestParameter | None = None
     """A query parameter that the route declares."""
 
 
 class RoutePart(Part):
     """One API of the gateway. ``function`` is the default backend, ``policies`` are the others."""
 
-    name: RouteName
+    name: forms.RouteName
     method: Literal["GET", "POST", "PUT", "DELETE", "HEAD", "PATCH", "OPTIONS", "ANY"]
-    path: RoutePath
-    function: Name
+    path: forms.RoutePath
+    function: forms.Name
     match_mode: Literal["NORMAL", "SWA"] = "NORMAL"
     """NORMAL: the whole path; SWA: everything below it."""
-    authorizer: AuthorizerName | None = None
-    query_parameters: tuple[RequestParameter, ...] = ()
+    authorizer: forms.AuthorizerName | None = None
+    query_parameters: tuple[forms.RequestParameter, ...] = ()
     policies: tuple[PolicyPart, ...] = ()
     through: Literal["policies", "front_door"] = "policies"
     """policies: the gateway chooses the function; front_door: the function ``front_door`` does, in its process."""
@@ -175,27 +152,27 @@ class RoutePart(Part):
 class TimerPart(Part):
     """A TIMER trigger."""
 
-    name: Annotated[str, Form(r"[A-Za-z][A-Za-z0-9_-]{0,63}", "a timer's name: at most 64 letters, digits, _ or -")]
-    function: Name
+    name: forms.TimerName
+    function: forms.Name
     schedule_type: Literal["Rate", "Cron"]
-    schedule: PlainText
+    schedule: forms.PlainText
     """Rate: 3m, 1h, 1d. Cron: second minute hour day month [weekday], CRON_TZ=zone in front, or @every 30m."""
-    user_event: UserEvent = ""
+    user_event: forms.UserEvent = ""
     """A text that every event carries."""
 
 
 class TablePart(Part):
     """The key-value table; both keys are strings."""
 
-    name: Text
-    partition_key: Text
-    sort_key: Text
+    name: forms.Text
+    partition_key: forms.Text
+    sort_key: forms.Text
 
 
 class BucketPart(Part):
     """The archive."""
 
-    name: Text
+    name: forms.Text
     expiration_days: Annotated[int, Number(1, 36_500)] | None = None
     """Objects are removed after so many days."""
 
@@ -203,30 +180,30 @@ class BucketPart(Part):
 class NetworkPart(Part):
     """Where functions run that are in the VPC."""
 
-    vpc_id: Text
-    subnet_id: Text
+    vpc_id: forms.Text
+    subnet_id: forms.Text
 
 
 class AgenciesPart(Part):
     """Agencies of the functions: of the platform, and of the running code."""
 
-    xrole: Text
-    app_xrole: Text
+    xrole: forms.Text
+    app_xrole: forms.Text
 
 
 class GatewayPart(Part):
     """The dedicated gateway that carries the routes."""
 
-    instance_id: Text
-    group: Text
-    domain: Text
-    certificate_id: Text
+    instance_id: forms.Text
+    group: forms.Text
+    domain: forms.Text
+    certificate_id: forms.Text
 
 
 class LogGroupPart(Part):
     """The log group of all functions, one stream for each."""
 
-    name: Text
+    name: forms.Text
     ttl_days: Annotated[int, Number(1, 365)]
     """Lines are removed after so many days."""
 
@@ -234,23 +211,23 @@ class LogGroupPart(Part):
 class LogTriggerPart(Part):
     """A function that is handed the lines of the log group."""
 
-    name: Name
-    function: Name
+    name: forms.Name
+    function: forms.Name
 
 
 class AlarmPart(Part):
     """Rings when ``statistic`` of ``metric`` over ``period`` meets ``comparison`` with ``threshold``."""
 
-    name: Annotated[str, Form(r"[A-Za-z][A-Za-z0-9_-]{0,127}", "an alarm's name: letters, digits, _ or -")]
-    function: Name | None = None
+    name: forms.AlarmName
+    function: forms.Name | None = None
     """With it ``metric`` is FunctionGraph's for that function, without it one of the bundle's own."""
-    metric: Metric
+    metric: forms.Metric
     statistic: Literal["sum", "average", "max", "min"]
     period: Annotated[int, Number(300, 86_400)]
     """Seconds."""
     comparison: Literal[">=", ">", "<=", "<", "="]
     threshold: Annotated[int, Number(0, 999_999_999)]
-    runbook: Anchor = "alarms"
+    runbook: forms.Anchor = "alarms"
     """Anchor of the part of docs/runbook.md that says what to do."""
 
 
@@ -258,8 +235,8 @@ class TemplatePart(Part):
     """What the bundle creates in the cloud, and what it stands on there."""
 
     metadata: MetadataPart
-    parameters: dict[Name, ParameterPart] = {}
-    settings: dict[SettingName, SettingPart] = {}
+    parameters: dict[forms.Name, ParameterPart] = {}
+    settings: dict[forms.SettingName, SettingPart] = {}
     layers: tuple[LayerPart, ...] = ()
     components: tuple[ComponentPart, ...]
     authorizers: tuple[AuthorizerPart, ...] = ()

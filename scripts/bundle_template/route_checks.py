@@ -51,15 +51,14 @@ def _check_path(route: RoutePart, place: Location) -> Iterator[Finding]:
 
 
 def _check_policies(route: RoutePart, functions: set[str], place: Location) -> Iterator[Finding]:
-    through_front_door = route.through == FRONT_DOOR
-    if len(route.policies) > (MAX_BEHIND_FRONT_DOOR if through_front_door else MAX_POLICIES):
+    policies: Location = (*place, "policies")
+    if route.through != FRONT_DOOR and len(route.policies) > MAX_POLICIES:
         problem = f"at most six functions on a route: the default and {MAX_POLICIES} policies; or through: {FRONT_DOOR}"
-        if through_front_door:
-            problem = f"more than {MAX_BEHIND_FRONT_DOOR} policies"
-        yield Finding((*place, "policies", MAX_BEHIND_FRONT_DOOR if through_front_door else MAX_POLICIES), problem)
+        yield Finding((*policies, MAX_POLICIES), problem)
+    yield from check_count(route.policies, MAX_BEHIND_FRONT_DOOR, "policies", policies)
     taken: dict[tuple[str | None, str | None, str], str] = {}
     for index, policy in enumerate(route.policies):
-        here: Location = (*place, "policies", index)
+        here: Location = (*policies, index)
         if policy.function not in functions:
             yield Finding((*here, "function"), unknown("function", policy.function, functions))
         yield from _check_condition(policy, route, here)

@@ -49,17 +49,16 @@ class Form:
     def _check(self, value: object, info: core_schema.ValidationInfo[Given]) -> str:
         if not isinstance(value, str):
             raise PydanticCustomError("text", "expected a text: put it in quotes if it looks like something else")
-        text = value
-        if self.parameters and REFERENCE.search(value):
-            if not info.context.fill_texts:
-                return value
-            text = _filled(value, info.context.parameters)
+        names = REFERENCE.findall(value) if self.parameters else []
+        if any(name not in info.context.parameters for name in names):
+            return value
+        text = REFERENCE.sub(lambda found: info.context.parameters[found[1]], value) if names else value
         if not re.fullmatch(self.pattern, text):
             found = repr(text) if self.shown and len(text) <= 80 else "the text"
             raise PydanticCustomError(
                 "form", "{found} does not have the form of {what}", {"found": found, "what": self.what}
             )
-        return text
+        return text if info.context.fill_texts else value
 
 
 @dataclass(frozen=True)
@@ -85,10 +84,6 @@ class Number:
             context = {"found": value, "low": self.low, "high": self.high}
             raise PydanticCustomError("range", "{found} is not between {low} and {high}", context)
         return value
-
-
-def _filled(text: str, parameters: Mapping[str, str]) -> str:
-    return REFERENCE.sub(lambda found: parameters[found[1]], text)
 
 
 def _number(name: str, parameters: Mapping[str, str]) -> int:

@@ -1,9 +1,8 @@
-"""``./scripts/python -m docs_tools.settings`` writes ``docs/settings.md`` from the model and the template."""
+"""``./scripts/python -m docs_tools.settings`` writes ``docs/settings.md`` from the declarations and the template."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, cast
 
 from bundle_template.bundle import Bundle
 from bundle_template.reading import PROJECT_TEMPLATE, read_template
@@ -43,7 +42,7 @@ def render(bundle: Bundle) -> str:
 
 
 def _names() -> list[str]:
-    return [name.upper() for name in Settings.model_fields]
+    return [name.upper() for name in Settings.fields()]
 
 
 def _readers(bundle: Bundle, name: str) -> list[str]:
@@ -59,13 +58,12 @@ def _table(bundle: Bundle, names: Iterable[str]) -> str:
 
 
 def _meaning(name: str) -> str:
-    return str(Settings.model_fields[name.lower()].description).replace("|", "\\|")
+    return Settings.fields()[name.lower()].description.replace("|", "\\|")
 
 
 def _kept(bundle: Bundle, name: str) -> str:
     setting = bundle.settings.get(name)
-    extra = cast("dict[str, Any]", Settings.model_fields[name.lower()].json_schema_extra)
-    encrypted = setting.encrypted if setting else extra["secret"]
+    encrypted = setting.encrypted if setting else Settings.fields()[name.lower()].secret
     return ("encrypted" if encrypted else "plain") + (", optional" if setting and setting.optional else "")
 
 

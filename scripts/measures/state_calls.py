@@ -6,6 +6,7 @@ import base64
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from statistics import fmean, median
 from typing import Any
 
 from koogallery import times
@@ -21,6 +22,7 @@ from measures.population import opened_instance, populate
 
 HOUR = "2026-11-21T10"
 RECORDS = 5000
+BUSY_REQUESTS, BUSY_EVENTS = 40, 500
 
 
 def measure() -> Iterator[Figure]:
@@ -28,6 +30,7 @@ def measure() -> Iterator[Figure]:
     yield from _new_instance()
     yield _query()
     yield _record()
+    yield _record_busy()
     yield _push()
 
 
@@ -72,6 +75,27 @@ def _record() -> Figure:
         event = {"id": f"e{number}", "instance_id": "inst-1", "quantity": "1", "time": times.iso(now)}
         _serve("record_usage", _usage_event([event]), state)
     return Figure("calls of record_usage for one instance and hour", state.total, 2)
+
+
+def _record_busy() -> Figure:
+    """An hour with so many events that most of them lie in pages."""
+    state = MeteredState()
+    now = datetime.now(timezone.utc)
+    state.put_if_absent(instance_key("inst-1"), opened_instance("inst-1", now).to_document())
+    calls = []
+    for request in range(BUSY_REQUESTS):
+        state.calls.clear()
+        time = times.iso(now)
+        events = [
+            {"id": f"r{request}-{number}", "instance_id": "inst-1", "quantity": "1", "time": time}
+            for number in range(BUSY_EVENTS)
+        ]
+        _serve("record_usage", _usage_event(events), state)
+        calls.append(state.total)
+    more = sum(count > 2 for count in calls)
+    size = f"{BUSY_REQUESTS} requests of {BUSY_EVENTS} events"
+    note = f"median of {size}; mean {fmean(calls):.2f}: {more} move or read a page"
+    return Figure("calls of record_usage for an hour with pages", median(calls), 2, note)
 
 
 def _usage_event(events: list[dict[str, str]]) -> dict[str, Any]:

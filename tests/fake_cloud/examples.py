@@ -5,10 +5,16 @@ from __future__ import annotations
 import base64
 import io
 import zipfile
+from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import huaweicloudsdkapig.v2 as apig
 import huaweicloudsdkfunctiongraph.v2 as functiongraph
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 
 def zip_of(text: str = "def handler(event, context): ...") -> bytes:
@@ -119,3 +125,23 @@ def api(group_id: str, function_urn: str, name: str = "saas_post", **members: An
     settings: dict[str, Any] = {"type": 1, "req_protocol": "HTTPS", "req_method": "POST", "req_uri": f"/{name}"}
     settings |= {"auth_type": "NONE", "backend_type": "FUNCTION", "group_id": group_id, "func_info": backend}
     return apig.ApiCreate(name=name, **{**settings, **members})
+
+
+def self_signed(domain: str, life: timedelta = timedelta(days=90)) -> tuple[str, str]:
+    """A certificate for a domain from yesterday on, and its key, as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, domain)])
+    now = datetime.now(timezone.utc)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + life)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(domain)]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return made.public_bytes(Encoding.PEM).decode(), pem.decode()

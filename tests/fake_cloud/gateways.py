@@ -66,7 +66,8 @@ def list_instances_v2(state: State, site: Site, request: Request) -> Any:
 @serves(SERVICE)
 def show_details_of_instance_v2(state: State, site: Site, request: Request) -> Any:
     """One gateway."""
-    return _row(site, gateway_of(state, request))
+    gateway = gateway_of(state, request)
+    return {**_row(site, gateway), **gateway.details}
 
 
 @serves(SERVICE)

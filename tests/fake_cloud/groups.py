@@ -22,7 +22,6 @@ RESPONSE_TYPES = {
     *("AUTHORIZER_FAILURE", "AUTHORIZER_CONF_FAILURE", "AUTHORIZER_IDENTITIES_FAILURE"),
     *("BACKEND_UNAVAILABLE", "BACKEND_TIMEOUT", "REQUEST_PARAMETERS_FAILURE", "DEFAULT_4XX", "DEFAULT_5XX"),
 }
-RESOLVED = 3
 
 
 def group_of(state: State, request: Request) -> Group:
@@ -58,7 +57,7 @@ def _domain_row(domain: Domain) -> Json:
     return {
         "id": domain.id,
         "domain": domain.name,
-        "cname_status": RESOLVED,
+        "cname_status": domain.cname_status,
         "min_ssl_version": domain.settings["min_ssl_version"],
         **({"ssl_id": ssl, "ssl_infos": [{"ssl_id": one} for one in domain.certificates]} if ssl else {}),
     }

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 
+from tests.fake_cloud.examples import self_signed
 from tests.fake_cloud.operations import CLIENTS
 from tests.fake_cloud.site import Site
-from tests.fake_cloud.state import LATEST, RELEASE, Api, Function, FunctionVersion, Gateway, Json, State, new_id
+from tests.fake_cloud.state import (
+    LATEST,
+    RELEASE,
+    Api,
+    Certificate,
+    Function,
+    FunctionVersion,
+    Gateway,
+    Json,
+    State,
+    new_id,
+)
 
 
 class Presets:
@@ -51,6 +64,13 @@ class Presets:
         api = Api(new_id(), self.state.groups[group_id].gateway, body)
         self.state.apis[api.id] = api
         return api
+
+    def add_certificate(self, domain: str, name: str = "certificate", days: int = 90) -> Certificate:
+        """A certificate of the account for a domain, good for so many days from now."""
+        content, key = self_signed(domain, timedelta(days=days))
+        certificate = Certificate(new_id(), name, content, key, "global", "")
+        self.state.certificates[certificate.id] = certificate
+        return certificate
 
     def function(self, name: str, package: str = "default") -> Function:
         """The function of a name; ``KeyError`` when there is none."""

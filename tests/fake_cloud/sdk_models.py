@@ -17,6 +17,7 @@ from typing import Any
 ALWAYS_ASSIGNED = re.compile(r"^        self\.(\w+) = \1$", re.MULTILINE)
 LIST = re.compile(r"list\[(.*)\]")
 DICT = re.compile(r"dict\(([^,]*), (.*)\)")
+CONSTANT = re.compile(r"[A-Z_][A-Z0-9_]*")
 PRIMITIVES: dict[str, type | tuple[type, ...]] = {
     "str": str,
     "int": int,
@@ -50,9 +51,11 @@ def members(model: type) -> Mapping[str, Member]:
 
 
 @cache
-def allowed_values(model: type) -> frozenset[str]:
+def allowed_values(model: type) -> frozenset[str | int]:
     """The constants of a class that stands for an enumeration; empty for every other model."""
-    return frozenset(text for name, text in vars(model).items() if name.isupper() and isinstance(text, str))
+    if getattr(model, "openapi_types", None):
+        return frozenset()
+    return frozenset(value for name, value in vars(model).items() if CONSTANT.fullmatch(name))
 
 
 def check(models: ModuleType, value: Any, kind: str, where: str) -> None:
@@ -82,14 +85,15 @@ def _check_primitive(value: Any, kind: str, where: str) -> None:
 def _check_model(models: ModuleType, value: Any, kind: str, where: str) -> None:
     model = getattr(models, kind)
     if allowed := allowed_values(model):
-        _demand(value in allowed if isinstance(value, str) else False, where, f"must be one of {sorted(allowed)}")
+        known = isinstance(value, (str, int)) and value in allowed
+        _demand(known, where, f"must be one of {sorted(allowed, key=str)}")
         return
     _demand(isinstance(value, dict), where, "must be an object")
-    known = members(model)
+    described = members(model)
     for name, entry in value.items():
-        _demand(name in known, where, f"has no member {name}")
-        check(models, entry, known[name].type, f"{where}.{name}")
-    for member in known.values():
+        _demand(name in described, where, f"has no member {name}")
+        check(models, entry, described[name].type, f"{where}.{name}")
+    for member in described.values():
         _demand(not member.mandatory or value.get(member.name) is not None, where, f"lacks {member.name}")
 
 

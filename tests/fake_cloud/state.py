@@ -72,7 +72,9 @@ class Function:
     async_invoke: dict[str, Json] = field(default_factory=dict)
     tags: dict[str, str] = field(default_factory=dict)
     async_invocations: list[Json] = field(default_factory=list)
-    """Rows of list_async_invocations; a test puts them there."""
+    """Rows of list_async_invocations."""
+    statistics: Json = field(default_factory=dict)
+    """ListFunctionStatisticsResponse; a test puts it there."""
 
     @property
     def latest(self) -> FunctionVersion:
@@ -113,6 +115,8 @@ class Gateway:
         default_factory=lambda: {"API_NUM_LIMIT": 250, "APIGROUP_NUM_LIMIT": 50, "API_POLICY_NUM_LIMIT": 5}
     )
     policy_quota: int | None = None
+    details: Json = field(default_factory=dict)
+    """More members of ShowDetailsOfInstanceV2Response, such as ``vpc_id``."""
 
 
 @dataclass
@@ -133,6 +137,8 @@ class Domain:
     name: str
     settings: Json
     certificates: list[str] = field(default_factory=list)
+    cname_status: int = 3
+    """1 not resolved, 2 resolving, 3 resolved, 4 failed."""
 
 
 @dataclass
@@ -188,6 +194,7 @@ class Api:
     gateway: str
     body: Json
     live: dict[str, Publication] = field(default_factory=dict)
+    modified: int = 0
 
 
 @dataclass

@@ -18,7 +18,8 @@ from koogallery.dialects.saas_v2 import SaasV2
 from koogallery.errors import RetryableError, SettingsError
 from koogallery.instances import lifecycle
 from koogallery.logs import describe, log_line, redact
-from koogallery.messages.callbacks import IllegalParameter, Message
+from koogallery.messages.callbacks import IllegalParameter
+from koogallery.messages.members import Message
 from koogallery.result_codes import AUTHENTICATION_FAILED, ILLEGAL_PARAMETER, INTERNAL_ERROR
 from koogallery.services import Services
 from koogallery.settings import Settings, from_context
@@ -123,7 +124,7 @@ def _answer(request: Request, context: object, clock: Clock, use_cases: Mapping[
 
 
 def _request(signed: SignedCall, message: Message, now: datetime) -> lifecycle.Request:
-    callback = {"activity": signed.named, **message.model_dump(mode="json", by_alias=True, exclude=set(message.secret))}
+    callback = {"activity": signed.named, **message.to_wire()}
     return lifecycle.Request(nonce=signed.nonce, stamp=signed.stamp, now=now, callback=callback)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from koogallery.ledger.batch import Batch
@@ -14,6 +15,9 @@ from koogallery.slots import batch_key, meter_key, page_partition
 from koogallery.state import Key, State
 from koogallery.stores import Stored
 
+PAGES_KEPT = 16
+"""A page has up to 350 KB as a text and a few times that as objects."""
+
 
 def load_meter(state: State, instance_id: str) -> tuple[Meter | None, Stored]:
     """The meter of an instance, and what it is written back with."""
@@ -21,12 +25,30 @@ def load_meter(state: State, instance_id: str) -> tuple[Meter | None, Stored]:
     return (Meter.from_document(item.document) if item else None), Stored(item)
 
 
-def load_pages(state: State, instance_id: str, sorts: Sequence[str]) -> list[Page]:
-    """Pages of a meter by sort key."""
-    if not sorts:
-        return []
-    keys = [Key(page_partition(instance_id), sort) for sort in sorts]
-    return [Page.from_document(item.document) for item in state.get_many(keys).values()]
+class PageReader:
+    """Reads pages and keeps the latest: a page never changes, and reports of one hour ask for the same ones."""
+
+    def __init__(self, most: int = PAGES_KEPT) -> None:
+        self._most = most
+        self._kept: OrderedDict[Key, Page] = OrderedDict()
+
+    def read(self, state: State, instance_id: str, sorts: Sequence[str]) -> list[Page]:
+        """Pages of a meter by sort key, one call for those that are not kept."""
+        keys = [Key(page_partition(instance_id), sort) for sort in sorts]
+        pages = {key: self._kept[key] for key in keys if key in self._kept}
+        missing = [key for key in keys if key not in pages]
+        if missing:
+            found = state.get_many(missing)
+            pages.update((key, Page.from_document(item.document)) for key, item in found.items())
+        self._keep(pages)
+        return list(pages.values())
+
+    def _keep(self, pages: Mapping[Key, Page]) -> None:
+        for key, page in pages.items():
+            self._kept[key] = page
+            self._kept.move_to_end(key)
+        while len(self._kept) > self._most:
+            self._kept.popitem(last=False)
 
 
 def store_meter(

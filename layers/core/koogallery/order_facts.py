@@ -19,11 +19,13 @@ def product_facts(order: Order, order_line_id: str) -> dict[str, Any]:
 def event_facts(order: Order, order_line_id: str) -> dict[str, Any]:
     """What the seller's product is told: order, product, buyer and purchase parameters."""
     line = choose_line(order, order_line_id or None)
-    buyer = order.buyer_info.model_dump(exclude_none=True) if order.buyer_info else {}
+    buyer = (
+        {name: value for name, value in vars(order.buyer_info).items() if value is not None} if order.buyer_info else {}
+    )
     return {
         "order_type": order.order_type,
         "product": _product(line),
-        "buyer": buyer,
+        "buyer": {name: value for name, value in buyer.items() if value is not None},
         "extend_params": [_param(param) for param in (*line.extend_params, *order.extend_params)],
     }
 

@@ -12,9 +12,9 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from heapq import merge
+from typing import NamedTuple
 
 from koogallery import times
 from koogallery.slots import slot_of
@@ -32,8 +32,7 @@ UPLOADS = "uploads"
 SYNCS = "syncs"
 
 
-@dataclass(frozen=True)
-class Pointer:
+class Pointer(NamedTuple):
     """One pointer as read. ``due`` and ``put_at`` are UTC; ``owner`` and ``subject`` say what to look at."""
 
     key: Key

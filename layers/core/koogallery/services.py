@@ -15,6 +15,7 @@ from koogallery_signing.keyring import Keyring
 if TYPE_CHECKING:
     from koogallery.archive import Archive
     from koogallery.http import Http
+    from koogallery.ledger_store import PageReader
     from koogallery.marketplace.client import MarketplaceClient
     from koogallery.seller_webhook import WebhookSender
     from koogallery.state import State
@@ -79,6 +80,13 @@ class Services:
             self.clock,
             self.http,
         )
+
+    @cached_property
+    def pages(self) -> PageReader:
+        """Reader of the meters' pages; warm calls keep what it has read."""
+        from koogallery.ledger_store import PageReader
+
+        return _reuse(("pages", self.settings.state_url), PageReader)  # type: ignore[no-any-return]
 
     @cached_property
     def webhook(self) -> WebhookSender:

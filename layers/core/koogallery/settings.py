@@ -1,19 +1,16 @@
-"""Settings: one model for every function; each function is given only the names it may read.
+"""Settings: one class for every function; each function is given only the names it may read.
 
 In the cloud they are plain and encrypted user data (``context.getUserData``), in development the environment.
-``docs/settings.md`` is generated from this model.
+``docs/settings.md`` is generated from it.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, cast
+from typing import Literal, overload
 from urllib.parse import urlsplit
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from koogallery.errors import SettingsError
 
@@ -25,142 +22,173 @@ _SECRET_REFERENCE = "csms:"  # noqa: S105 - the form of a reference
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
-def _text(description: str, *, secret: bool = False) -> Any:
-    return Field(
-        default="",
-        description=description,
-        repr=not secret,
-        json_schema_extra={"secret": secret},
-    )
+def _outbound_address(value: str) -> None:
+    if not value.isascii() or not value.isprintable() or " " in value:
+        raise ValueError("must be percent-encoded ASCII")
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname or ""
+    except ValueError:
+        raise ValueError("is not an address") from None
+    if not host or not (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK)):
+        raise ValueError("must be an https address (plain http only on a loopback host)")
 
 
-class Settings(BaseModel):
-    """Every setting of the bundle. An empty value counts as missing."""
+def _whole_number(value: str) -> None:
+    if not value.isascii() or not value.isdigit() or len(value) > 4:
+        raise ValueError("must be a whole number")
 
-    model_config = ConfigDict(frozen=True, hide_input_in_errors=True, str_strip_whitespace=True)
 
-    marketplace_endpoint: str = _text(
+def _retention(value: str) -> None:
+    _whole_number(value)
+    if int(value) < LEAST_RETENTION_DAYS:
+        raise ValueError(f"must be at least {LEAST_RETENTION_DAYS}")
+
+
+def _encrypt_type(value: str) -> None:
+    if value not in ("1", "2"):
+        raise ValueError("must be 1 or 2")
+
+
+def _switch(value: str) -> None:
+    if value not in ("on", "off"):
+        raise ValueError("must be on or off")
+
+
+def _json_object(value: str) -> None:
+    try:
+        is_object = isinstance(json.loads(value), dict)
+    except (ValueError, RecursionError):
+        is_object = False
+    if not is_object:
+        raise ValueError("must be a JSON object")
+
+
+class Setting:
+    """One setting: what it means, whether it is secret, and how a value that is there is checked (ValueError)."""
+
+    def __init__(self, description: str, *, secret: bool = False, check: Callable[[str], None] | None = None) -> None:
+        self.description = description
+        self.secret = secret
+        self.check = check
+
+    @overload
+    def __get__(self, settings: None, owner: type[Settings]) -> Setting: ...
+
+    @overload
+    def __get__(self, settings: Settings, owner: type[Settings]) -> str: ...
+
+    def __get__(self, settings: Settings | None, owner: type[Settings]) -> Setting | str:
+        """The declaration of a class; an instance holds the value itself, so it is not asked here."""
+        if settings is None:
+            return self
+        raise AttributeError("the settings were not read")
+
+
+class Settings:
+    """Every setting of the bundle, read once, never changed. An empty value counts as missing."""
+
+    marketplace_endpoint = Setting(
         "Address of the marketplace's open APIs: https://mkt.myhuaweicloud.com (China), "
-        "https://mkt-intl.myhuaweicloud.com (international), https://mkt.myhuaweicloud.eu (Europe)."
+        "https://mkt-intl.myhuaweicloud.com (international), https://mkt.myhuaweicloud.eu (Europe).",
+        check=_outbound_address,
     )
-    marketplace_ak: str = _text("Access key id of the IAM user that calls the open APIs.")
-    marketplace_sk: str = _text("Secret access key of that user.", secret=True)
-    marketplace_access_keys: str = _text(
+    marketplace_ak = Setting("Access key id of the IAM user that calls the open APIs.")
+    marketplace_sk = Setting("Secret access key of that user.", secret=True)
+    marketplace_access_keys = Setting(
         "Keys bound to the basic interface (Seller Console > Application Tools > Key Management): current,previous. "
         "The current one also signs the usage push.",
         secret=True,
     )
-    marketplace_v1_keys: str = _text("Keys of SaaS 1.0 and licence guide A: current,previous.", secret=True)
-    marketplace_kit_keys: str = _text("Keys bound to joint-SaaS sync: current,previous.", secret=True)
-    marketplace_license_keys: str = _text("Keys bound to licence delivery: current,previous.", secret=True)
-    marketplace_notify_keys: str = _text("Keys bound to the general interface: current,previous.", secret=True)
-    kit_private_key: str = _text(
+    marketplace_v1_keys = Setting("Keys of SaaS 1.0 and licence guide A: current,previous.", secret=True)
+    marketplace_kit_keys = Setting("Keys bound to joint-SaaS sync: current,previous.", secret=True)
+    marketplace_license_keys = Setting("Keys bound to licence delivery: current,previous.", secret=True)
+    marketplace_notify_keys = Setting("Keys bound to the general interface: current,previous.", secret=True)
+    kit_private_key = Setting(
         "RSA private key (3072 bit or more) that decrypts client secrets: one-line base64 of PKCS#8 DER, or PEM "
         "with \\n for line ends.",
         secret=True,
     )
-    seller_webhook_url: str = _text("Address of the seller's product that takes the events.")
-    seller_webhook_secret: str = _text("Secret that signs the events (Standard Webhooks): whsec_…", secret=True)
-    seller_api_keys: str = _text(
+    seller_webhook_url = Setting("Address of the seller's product that takes the events.", check=_outbound_address)
+    seller_webhook_secret = Setting("Secret that signs the events (Standard Webhooks): whsec_…", secret=True)
+    seller_api_keys = Setting(
         "Keys the seller's product calls the seller interface with: current,previous.", secret=True
     )
-    login_app_id: str = _text("App id of the joint product's credential.")
-    login_address: str = _text("Login page; default: the unified login page.")
-    seller_login_url: str = _text(
+    login_app_id = Setting("App id of the joint product's credential.")
+    login_address = Setting("Login page; default: the unified login page.", check=_outbound_address)
+    seller_login_url = Setting(
         "Address of the seller's product that takes signed-in browsers; it gets the query parameter code. "
-        "Empty: a page says that the login is done."
+        "Empty: a page says that the login is done.",
+        check=_outbound_address,
     )
-    state_url: str = _text("State: dynamodb://TABLE?endpoint=…&region=… or sqlite:////absolute/path.db.")
-    state_access_key: str = _text("Access key of the state's table.")
-    state_secret_key: str = _text("Secret key of the state's table.", secret=True)
-    archive_url: str = _text(
+    state_url = Setting("State: dynamodb://TABLE?endpoint=…&region=… or sqlite:////absolute/path.db.")
+    state_access_key = Setting("Access key of the state's table.")
+    state_secret_key = Setting("Secret key of the state's table.", secret=True)
+    archive_url = Setting(
         "Archive: s3://BUCKET?endpoint=…&region=… or file:///absolute/dir. Empty: nothing is archived."
     )
-    state_encryption_key: str = _text(
+    state_encryption_key = Setting(
         "Base64 of 32 bytes; encrypts access data in the state. current,previous for rotation.", secret=True
     )
-    debug_access: str = _text(
+    debug_access = Setting(
         "Access data that queryInstance, and newInstance of 1.0, show in debug calls and dial tests, as JSON: "
         '{"front_end_url":"…", '
-        '"admin_url":"…","user_name":"…","password":"…","memo":"…"}. Default: a front_end_url at example.com.'
+        '"admin_url":"…","user_name":"…","password":"…","memo":"…"}. Default: a front_end_url at example.com.',
+        check=_json_object,
     )
-    marketplace_v1_encrypt_type: str = _text(
-        "How user names and passwords are encrypted in answers of 1.0: 1 (AES-256, default) or 2 (AES-128)."
+    marketplace_v1_encrypt_type = Setting(
+        "How user names and passwords are encrypted in answers of 1.0: 1 (AES-256, default) or 2 (AES-128).",
+        check=_encrypt_type,
     )
-    query_usage_info: str = _text(
-        "usageInfo in queryInstance: on or off. Default: on, except on the international and European site."
+    query_usage_info = Setting(
+        "usageInfo in queryInstance: on or off. Default: on, except on the international and European site.",
+        check=_switch,
     )
-    usage_closing_minutes: str = _text(
-        "Minutes after a release in which usage from before it is taken; then the final hour is billed. Default 5."
+    usage_closing_minutes = Setting(
+        "Minutes after a release in which usage from before it is taken; then the final hour is billed. Default 5.",
+        check=_whole_number,
     )
-    retention_days: str = _text(
+    retention_days = Setting(
         "Days that settled usage stays in the state before it only stands in the archive, at least 23: usage is taken "
-        "for 21 days, and what was counted must be known as long as it may come again. Default 90."
+        "for 21 days, and what was counted must be known as long as it may come again. Default 90.",
+        check=_retention,
     )
-
-    usage_push_old_products: str = _text(
+    usage_push_old_products = Setting(
         "Products whose usage goes to the old push (AK/SK alone, with product_id): product ids, comma separated, or *."
     )
-    license_fingerprint_products: str = _text(
+    license_fingerprint_products = Setting(
         "Products whose online licences need a device fingerprint: product ids, comma separated, or *. An application "
         "without one is answered 000903."
     )
-    license_grace_hours: str = _text(
+    license_grace_hours = Setting(
         "Hours in which the last known state of an authorization code is given while the marketplace cannot be asked. "
-        "Default 24; 0: never."
+        "Default 24; 0: never.",
+        check=_whole_number,
     )
 
-    @field_validator("marketplace_endpoint", "seller_webhook_url", "login_address", "seller_login_url")
-    @classmethod
-    def _outbound_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and not (
-            parts.hostname and (parts.scheme == "https" or _plain_loopback(parts.scheme, parts.hostname))
-        ):
-            raise ValueError("must be an https address (plain http only on a loopback host)")
-        if not re.fullmatch(r"[\x21-\x7e]*", value):
-            raise ValueError("must be percent-encoded ASCII")
-        return value
+    def __init__(self, **values: str) -> None:
+        """Settings by their names here; raises ``SettingsError`` for the first bad one."""
+        unknown = values.keys() - self.fields().keys()
+        if unknown:
+            raise TypeError(f"no such setting: {', '.join(sorted(unknown))}")
+        vars(self).update({name: _checked(name, field, values.get(name, "")) for name, field in self.fields().items()})
 
-    @field_validator("usage_closing_minutes", "retention_days", "license_grace_hours")
-    @classmethod
-    def _whole_number(cls, value: str) -> str:
-        if value and not re.fullmatch(r"\d{1,4}", value, re.ASCII):
-            raise ValueError("must be a whole number")
-        return value
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError("settings cannot be changed")
 
-    @field_validator("retention_days")
-    @classmethod
-    def _long_enough(cls, value: str) -> str:
-        if value and int(value) < LEAST_RETENTION_DAYS:
-            raise ValueError(f"must be at least {LEAST_RETENTION_DAYS}")
-        return value
+    def __repr__(self) -> str:
+        shown = (f"{name}={vars(self)[name]!r}" for name, field in self.fields().items() if not field.secret)
+        return f"Settings({', '.join(shown)})"
 
-    @field_validator("marketplace_v1_encrypt_type")
     @classmethod
-    def _encrypt_type(cls, value: str) -> str:
-        if value not in ("", "1", "2"):
-            raise ValueError("must be 1 or 2")
-        return value
+    def fields(cls) -> Mapping[str, Setting]:
+        """Every setting by its name here: the name of the outside in lower case."""
+        return {name: field for name, field in vars(cls).items() if isinstance(field, Setting)}
 
     @property
     def v1_encrypt_type(self) -> Literal["1", "2"]:
         """Encryption of 1.0 answers."""
         return "2" if self.marketplace_v1_encrypt_type == "2" else "1"
-
-    @field_validator("query_usage_info")
-    @classmethod
-    def _switch(cls, value: str) -> str:
-        if value not in ("", "on", "off"):
-            raise ValueError("must be on or off")
-        return value
-
-    @field_validator("debug_access")
-    @classmethod
-    def _json_object(cls, value: str) -> str:
-        if value and not isinstance(_read_json(value), dict):
-            raise ValueError("must be a JSON object")
-        return value
 
     def needs_fingerprint(self, product_id: str) -> bool:
         """LICENSE_FINGERPRINT_PRODUCTS names the product."""
@@ -173,18 +201,7 @@ class Settings(BaseModel):
     @classmethod
     def load(cls, source: Source) -> Settings:
         """Read all settings from ``source`` (name → value or None); ``SettingsError`` names the first bad one."""
-        values = {field: source(field.upper()) or "" for field in cls.model_fields}
-        for field, value in values.items():
-            if len(value) > MAX_VALUE:
-                raise SettingsError(field.upper(), f"has more than {MAX_VALUE} characters")
-            if value.startswith(_SECRET_REFERENCE):
-                # Taken literally the reference would be a key that everybody can guess.
-                raise SettingsError(field.upper(), "refers to a CSMS secret; this version cannot read those")
-        try:
-            return cls(**values)
-        except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            raise SettingsError(str(first["loc"][0]).upper(), first["msg"].removeprefix("Value error, ")) from None
+        return cls(**{name: _literal(name, source(name.upper()) or "") for name in cls.fields()})
 
     def require(self, name: str) -> str:
         """The value of a setting that must be there; raises ``SettingsError``."""
@@ -196,10 +213,9 @@ class Settings(BaseModel):
     def secrets(self) -> list[str]:
         """Every secret text in the settings, single keys included: what no log line may hold."""
         found: list[str] = []
-        for name, field in type(self).model_fields.items():
-            extra = cast("Mapping[str, Any]", field.json_schema_extra or {})
-            if extra.get("secret"):
-                value = str(getattr(self, name))
+        for name, field in self.fields().items():
+            if field.secret:
+                value = vars(self)[name]
                 found += [value, *(part.strip() for part in value.split(","))]
         return [value for value in found if value]
 
@@ -220,12 +236,20 @@ def _names(products: str, product_id: str) -> bool:
     return "*" in listed or (bool(product_id) and product_id in listed)
 
 
-def _plain_loopback(scheme: str, host: str) -> bool:
-    return scheme == "http" and host in _LOOPBACK
+def _literal(name: str, value: str) -> str:
+    """The value as it was given. Taken literally, a reference would be a key that everybody can guess."""
+    if len(value) > MAX_VALUE:
+        raise SettingsError(name.upper(), f"has more than {MAX_VALUE} characters")
+    if value.lstrip().startswith(_SECRET_REFERENCE):
+        raise SettingsError(name.upper(), "refers to a CSMS secret; this version cannot read those")
+    return value
 
 
-def _read_json(value: str) -> object:
-    try:
-        return json.loads(value)
-    except ValueError:
-        return None
+def _checked(name: str, field: Setting, value: str) -> str:
+    stripped = value.strip()
+    if stripped and field.check:
+        try:
+            field.check(stripped)
+        except ValueError as error:
+            raise SettingsError(name.upper(), str(error)) from None
+    return stripped

@@ -7,8 +7,7 @@ inside one item; what must be found later is found by a pointer item written fir
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from koogallery.errors import PermanentError, RetryableError
 
@@ -34,16 +33,14 @@ class ItemTooLarge(PermanentError):
     code = "item_too_large"
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """Address of an item. Items of one partition are ordered by the UTF-8 bytes of ``sort``."""
 
     partition: str
     sort: str
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(NamedTuple):
     """One stored item; ``document`` is JSON text that the store does not look into."""
 
     key: Key

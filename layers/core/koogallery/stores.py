@@ -5,7 +5,7 @@ Work that becomes due by a write gets its pointer first (``queues``).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from koogallery.errors import RetryableError
 from koogallery.state import Item, Key, State
@@ -20,8 +20,7 @@ class Contended(RetryableError):
     code = "state_contended"
 
 
-@dataclass(frozen=True)
-class Stored:
+class Stored(NamedTuple):
     """An aggregate's item and what to write it back with."""
 
     item: Item | None
@@ -34,4 +33,4 @@ class Stored:
 
     def after_write(self) -> Stored:
         """What the same aggregate is written back with once ``write`` has returned True for a replacement."""
-        return Stored(replace(self.item, version=self.item.version + 1)) if self.item else self
+        return Stored(self.item._replace(version=self.item.version + 1)) if self.item else self

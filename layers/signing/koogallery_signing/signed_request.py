@@ -9,8 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from koogallery_signing.canonical_json import JsonObject, canonical_form
 from koogallery_signing.errors import Fault, SignatureRejected
@@ -33,8 +32,7 @@ _SECONDS_DIGITS: Final = 10
 _THREE_DIGITS_AT_END = re.compile(r"[1-9][0-9]{2}\Z")
 
 
-@dataclass(frozen=True)
-class Verified:
+class Verified(NamedTuple):
     """A request whose signature holds.
 
     ``form`` says which bytes were signed, ``key_index`` which key of the ring fitted (0 = current), ``timestamp_ms``
@@ -46,8 +44,7 @@ class Verified:
     timestamp_ms: int
 
 
-@dataclass(frozen=True)
-class SignatureParameters:
+class SignatureParameters(NamedTuple):
     """The three parameters of a 2.0 callback, well-formed and inside the window."""
 
     signature: str

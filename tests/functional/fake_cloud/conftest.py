@@ -9,6 +9,7 @@ import pytest
 from huaweicloudsdkcore.exceptions.exceptions import ClientRequestException
 
 from tests.fake_cloud import FakeCloud
+from tests.fake_cloud.examples import create_function
 
 
 @pytest.fixture
@@ -34,3 +35,10 @@ def apig(cloud: FakeCloud) -> Any:
 def refused() -> Callable[[int], Any]:
     """What the SDK raises for a refusal of a status."""
     return lambda status: pytest.raises(ClientRequestException, match=rf"status_code:{status}")
+
+
+@pytest.fixture
+def urn(functiongraph: Any) -> str:
+    """The URN of a new function, without a version."""
+    created = functiongraph.create_function(create_function(user_data='{"A":"1"}'))
+    return str(created.func_urn).removesuffix(":latest")

@@ -77,6 +77,10 @@ REFUSALS = [
         "settings: [PLAIN]", "settings: [HIDDEN]", 19, "HIDDEN is encrypted", id="encrypted setting in the open"
     ),
     pytest.param("settings: [PLAIN]", "settings: [PLAIN, PLAIN]", 19, "second time", id="setting twice"),
+    pytest.param("[HIDDEN]", "[HIDDEN, HIDDEN]", 20, "'HIDDEN' appears a second time", id="encrypted setting twice"),
+    pytest.param("[core]", "[core, core]", 18, "'core' appears a second time", id="layer twice"),
+    pytest.param("[kind]", "[kind, kind]", 31, "'kind' appears a second time", id="query parameter twice"),
+    pytest.param("values: [b]", "values: [b, b]", 34, "'b' appears a second time", id="value of a policy twice"),
     pytest.param("[HIDDEN]", "[HIDDEN, PLAIN]", 20, "PLAIN is not encrypted", id="plain setting encrypted"),
     pytest.param("[PLAIN]", "PLAIN", 19, "expected a list", id="no list"),
     pytest.param("{description: python, default: Python3.10}", "python", 3, "expected a mapping", id="no mapping"),
@@ -165,3 +169,22 @@ def test_a_missing_template_is_refused(tmp_path: Path) -> None:
 
 def test_an_endless_template_is_refused(tmp_path: Path) -> None:
     assert "larger than" in _refused(tmp_path, SAMPLE + "#" * 1_100_000).problem
+
+
+def _many(most: int) -> str:
+    return ", ".join(f"many{number}" for number in range(most + 1))
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "problem"),
+    [
+        ("layers: [core]", f"layers: [{_many(20)}]", "more than 20 layers"),
+        ("[kind]", f"[kind, {_many(49)}]", "more than 50 query parameters"),
+        ("values: [b]", f"values: [{_many(50)}]", "more than 50 values"),
+        (f"    policies:\n{POLICY}", f"    through: front_door\n    policies:\n{POLICY * 51}", "more than 50 policies"),
+    ],
+)
+def test_lists_are_bounded(tmp_path: Path, right: str, wrong: str, problem: str) -> None:
+    assert right in SAMPLE
+    refused = _refused(tmp_path, SAMPLE.replace(right, wrong, 1))
+    assert problem in {found.text for found in refused.problems}

@@ -33,6 +33,11 @@ def test_a_missing_setting_is_named() -> None:
         ("QUERY_USAGE_INFO", "maybe"),
         ("DEBUG_ACCESS", "[]"),
         ("MARKETPLACE_V1_ENCRYPT_TYPE", "3"),
+        ("LOGIN_ADDRESS", "https://exämple.com/"),
+        ("LOGIN_ADDRESS", "https://example.com/a b"),
+        ("LOGIN_ADDRESS", "https://[::1/"),
+        ("LICENSE_GRACE_HOURS", "12345"),
+        ("DEBUG_ACCESS", "{"),
         ("STATE_URL", "s" * 9000),
     ],
 )
@@ -51,6 +56,20 @@ def test_plain_http_is_taken_on_loopback_only(host: str) -> None:
 def test_a_reference_to_a_secret_store_is_refused_instead_of_being_used_as_the_key() -> None:
     with pytest.raises(SettingsError, match="MARKETPLACE_ACCESS_KEYS refers to a CSMS secret"):
         load(MARKETPLACE_ACCESS_KEYS="csms:marketplace-keys")
+
+
+def test_blanks_around_a_value_do_not_count() -> None:
+    assert load(STATE_URL=" sqlite:////x.db ").state_url == "sqlite:////x.db"
+    with pytest.raises(SettingsError, match=r"MARKETPLACE_SK refers to a CSMS secret"):
+        load(MARKETPLACE_SK=" csms:key")
+
+
+def test_settings_never_change_and_have_no_other_names() -> None:
+    settings = load(STATE_URL="sqlite:////x.db")
+    with pytest.raises(AttributeError):
+        settings.state_url = "sqlite:////y.db"
+    with pytest.raises(TypeError, match="state_uri"):
+        Settings(state_uri="x")
 
 
 def test_every_single_key_of_a_list_counts_as_secret() -> None:

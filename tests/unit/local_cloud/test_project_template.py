@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
+
 import pytest
 
+from bundle_template.bundle import Timer
 from bundle_template.reading import read_template
+from bundle_template.schedules import next_time
 from koogallery.settings import Settings
 from local_cloud.policies import choose_function
 from local_cloud.routing import find_route
 
 BUNDLE = read_template()
+NEEDED = {name: "given" for name, parameter in BUNDLE.parameters.items() if parameter.default is None}
 
 
 @pytest.mark.parametrize("path", ["/saas", "/"])
@@ -55,14 +61,12 @@ def test_the_production_address_hands_the_body_to_the_authorizer() -> None:
 
 
 def test_every_setting_exists_in_the_core() -> None:
-    assert {name.lower() for name in BUNDLE.settings} <= set(Settings.model_fields)
+    assert {name.lower() for name in BUNDLE.settings} <= set(Settings.fields())
 
 
 def test_what_the_core_calls_secret_is_encrypted() -> None:
     for name, setting in BUNDLE.settings.items():
-        extra = Settings.model_fields[name.lower()].json_schema_extra
-        assert isinstance(extra, dict)
-        assert setting.encrypted or not extra["secret"], name
+        assert setting.encrypted or not Settings.fields()[name.lower()].secret, name
 
 
 def test_every_setting_is_read_by_a_function() -> None:
@@ -80,3 +84,41 @@ def test_usage_is_pushed_several_times_early_in_the_hour() -> None:
     timer = BUNDLE.timer_of("push_usage")
     assert timer is not None
     assert (timer.schedule, timer.user_event) == ("0 1,5,9,13 * * * *", '{"share":"1 of 1"}')
+
+
+def test_resolved_no_parameter_is_left() -> None:
+    assert "${" in repr(BUNDLE)
+    assert "${" not in repr(BUNDLE.resolved(NEEDED))
+
+
+def _shortest_gap(timer: Timer) -> timedelta:
+    times = [datetime(2026, 11, 21, tzinfo=timezone.utc)]
+    while len(times) < 30:
+        times.append(next_time(timer.schedule_type, timer.schedule, times[-1]))
+    return min(later - earlier for earlier, later in pairwise(times[1:]))
+
+
+@pytest.mark.parametrize("timer", BUNDLE.timers, ids=lambda timer: str(timer.name))
+def test_a_failed_run_is_kept_and_left_to_the_next_one(timer: Timer) -> None:
+    failing = BUNDLE.components[timer.function].async_invoke
+    assert failing is not None
+    assert (failing.max_retries, failing.on_failure_prefix) == (0, "dead-letters/")
+    assert timedelta(seconds=failing.max_age_seconds) <= _shortest_gap(timer)
+
+
+def test_nothing_is_kept_warm_unless_the_seller_pays_for_it() -> None:
+    assert all(component.reserved_instances == 0 for component in BUNDLE.components.values())
+
+
+def test_what_a_new_instance_waits_for_can_be_kept_warm() -> None:
+    warm = BUNDLE.resolved({**NEEDED, "warmInstances": "2"}).components.values()
+    assert {component.name for component in warm if component.reserved_instances == 2} == {
+        "route_activity",
+        "new_instance",
+        "query_instance",
+    }
+
+
+def test_the_archive_outlives_the_settled_usage_by_years() -> None:
+    assert BUNDLE.bucket is not None
+    assert (BUNDLE.bucket.expiration_days or 0) >= 3 * 365

@@ -121,6 +121,10 @@ def test_the_runbook_knows_every_alarm(bundle: Bundle) -> None:
     assert {alarm.name for alarm in bundle.alarms if f"`{alarm.name}`" not in runbook} == set()
 
 
+def test_every_alarm_leads_to_a_part_of_the_runbook(bundle: Bundle) -> None:
+    assert {alarm.runbook for alarm in bundle.alarms} <= _anchors(DOCS / "runbook.md")
+
+
 def test_the_page_on_billing_knows_every_code_of_a_record() -> None:
     listed = set(re.findall(r"^\| (\d{3}) \|", _text(DOCS / "billing.md"), re.MULTILINE))
     assert listed == set(MEANING)

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from koogallery.answers import Answer
 from koogallery.apig import Reply, Request
 from koogallery.errors import SettingsError
-from koogallery.messages.callbacks import IllegalParameter, Message
+from koogallery.messages.callbacks import IllegalParameter
+from koogallery.messages.members import Message
 from koogallery.settings import Settings
 from koogallery_signing.errors import MalformedKey
 from koogallery_signing.keyring import Keyring

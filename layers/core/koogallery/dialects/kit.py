@@ -108,7 +108,7 @@ def _named(request: Request) -> str:
 def _message(name: str, members: JsonObject, settings: Settings) -> KitMessage:
     message: KitMessage = parse_message(name, members, KIT_MESSAGES)
     if isinstance(message, ApplicationSync) and message.flag in (ADD, MODIFY):
-        return message.model_copy(update={"client_secret": _decrypted(message.client_secret, settings)})
+        return message.replaced(client_secret=_decrypted(message.client_secret, settings))
     return message
 
 

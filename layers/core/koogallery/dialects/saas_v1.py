@@ -16,7 +16,8 @@ from koogallery.apig import Reply, Request, callback_reply
 from koogallery.dialects.dialect import SignedCall, keyring
 from koogallery.dialects.v1_facts import order_facts
 from koogallery.inferred import V1_CLOCK_TOLERANCE
-from koogallery.messages.callbacks import MESSAGES_V1, Message, parse_message
+from koogallery.messages.callbacks import MESSAGES_V1, parse_message
+from koogallery.messages.members import Message
 from koogallery.settings import Settings
 from koogallery_signing import auth_token, body_sign, sensitive_fields
 from koogallery_signing.auth_token import VerifiedQuery

@@ -10,7 +10,8 @@ from koogallery.activities import ACTIVITIES, BASIC, LICENSE, NOTIFY, Activities
 from koogallery.answers import Answer
 from koogallery.apig import Reply, Request, callback_reply
 from koogallery.dialects.dialect import SignedCall, keyring
-from koogallery.messages.callbacks import MESSAGES, IllegalParameter, Message, parse_message
+from koogallery.messages.callbacks import MESSAGES, IllegalParameter, parse_message
+from koogallery.messages.members import Message
 from koogallery.settings import Settings
 from koogallery_signing import body_signature
 from koogallery_signing.canonical_json import JsonObject, parse_object

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from koogallery import times
 from koogallery.inferred import V1_RENEWAL_ENDS_EXPIRY
@@ -38,8 +38,7 @@ class Request:
     callback: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class OrderFacts:
+class OrderFacts(NamedTuple):
     """What 1.0 tells about an order in the call itself. ``sealed`` is its personal part, encrypted."""
 
     product: dict[str, Any]
@@ -47,8 +46,7 @@ class OrderFacts:
     sealed: str
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """The answer to the marketplace and the instance as it is to be stored."""
 
     result_code: str
@@ -80,7 +78,7 @@ def get_license(
         return _answer_license(instance)
     asked = replace(instance or _fresh(instance_id, order, request), licensed=True)
     changed = _remember(_tell_order(asked, LICENSE_REQUESTED, order, request, facts), request, PROCESSING)
-    return replace(_answer_license(changed), instance=changed)
+    return _answer_license(changed)
 
 
 def _answer_license(instance: Instance) -> Outcome:

@@ -7,28 +7,43 @@ ignored, explicit nulls are absent members, numbers are accepted for text, one o
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Annotated, Any
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic.alias_generators import to_camel
+from typing import TypeVar
 
 from koogallery.marketplace.answers import Answer
 from koogallery.marketplace.errors import OrderLineNotFound
+from koogallery.messages.members import Member, Message, Reader, text
 
 PATH = "/api/mkp-openapi-public/global/v1/order/query"
 
 
-def _listed(value: Any) -> Any:
+MAX_ID = 64
+MAX_TEXT = 1024
+T = TypeVar("T")
+
+
+def _text(value: object) -> str | None:
     if value is None:
-        return ()
-    return (value,) if isinstance(value, dict) else value
+        return None
+    found = str(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else text(value)
+    if len(found) > MAX_TEXT:
+        raise ValueError(f"must have at most {MAX_TEXT} characters")
+    return found
 
 
-def _quantity(value: Any) -> Any:
-    return value.strip() if isinstance(value, str) else value
+def _id(value: object) -> str:
+    found = _text(value)
+    if found is None or len(found) > MAX_ID:
+        raise ValueError(f"must be a text of at most {MAX_ID} characters")
+    return found
 
 
-def _whole(value: Any) -> Any:
+def _quantity(value: object) -> Decimal | str | None:
+    if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
+        return Decimal(value)
+    return None if value is None else text(value).strip()
+
+
+def _whole(value: object) -> int | None:
     """An integer member that a future answer may fill otherwise is dropped, not fatal."""
     try:
         return None if value is None or isinstance(value, bool) else int(str(value))
@@ -36,96 +51,94 @@ def _whole(value: Any) -> Any:
         return None
 
 
-Text = Annotated[str | None, Field(default=None, max_length=1024)]
-Whole = Annotated[int | None, BeforeValidator(_whole)]
-Quantity = Annotated[Decimal | str | None, BeforeValidator(_quantity)]
+def _several(read: Reader[T]) -> Member[tuple[T, ...]]:
+    """A member with a list, one object for a list of one, nothing for an empty one."""
+
+    def read_all(value: object) -> tuple[T, ...]:
+        found = () if value is None else (value,) if isinstance(value, dict) else value
+        if not isinstance(found, (list, tuple)):
+            raise ValueError("must be a list")
+        return tuple(read(one) for one in found)
+
+    return Member(read_all, default=())
 
 
-class _Lenient(BaseModel):
-    model_config = ConfigDict(
-        alias_generator=to_camel,
-        populate_by_name=True,
-        extra="ignore",
-        frozen=True,
-        coerce_numbers_to_str=True,
-        hide_input_in_errors=True,
-    )
-
-
-class ExtendParam(_Lenient):
+class ExtendParam(Message):
     """A purchase parameter, e.g. ``emailDomainName``."""
 
-    name: Text
-    value: Text
+    name = Member(_text, default=None)
+    value = Member(_text, default=None)
 
 
-class ProductInfo(_Lenient):
+class ProductInfo(Message):
     """A product of an order line."""
 
-    product_id: str = Field(max_length=64)
+    product_id = Member(_id)
     """Differs per period type in one ``sku_code``."""
-    sku_code: Text
+    sku_code = Member(_text, default=None)
     """Specification, stable over renewals."""
-    linear_value: Quantity = None
+    linear_value = Member(_quantity, default=None)
     """Quantity attribute: Decimal for a number, text as it was sent."""
-    product_name: Text
+    product_name = Member(_text, default=None)
 
 
-class OrderLine(_Lenient):
+class OrderLine(Message):
     """One line of an order. ``currency`` and ``currencyAfterDiscount`` are left out: their meaning is unknown."""
 
-    order_line_id: Text
-    charging_mode: Text
+    order_line_id = Member(_text, default=None)
+    charging_mode = Member(_text, default=None)
     """``ON_DEMAND``, ``ONE_TIME``, ``PERIOD`` or ``ON_DEMAND_PKG``."""
-    period_type: Text
+    period_type = Member(_text, default=None)
     """``year``, ``month``, ``day``."""
-    period_number: Whole = None
-    expire_time: Text
+    period_number = Member(_whole, default=None)
+    expire_time = Member(_text, default=None)
     """UTC ``yyyyMMddHHmmss``: an estimate; refreshInstance and freeze tell the real one."""
-    product_info: Annotated[tuple[ProductInfo, ...], BeforeValidator(_listed)] = ()
-    extend_params: Annotated[tuple[ExtendParam, ...], BeforeValidator(_listed)] = ()
+    product_info = _several(ProductInfo.read)
+    extend_params = _several(ExtendParam.read)
 
 
-class BuyerInfo(_Lenient):
+class BuyerInfo(Message):
     """Who bought. Personal data: never logged."""
 
-    mobile_phone: Text = Field(repr=False)
-    email: Text = Field(repr=False)
-    customer_id: Text
-    customer_name: Text = Field(repr=False)
-    customer_real_name: Text = Field(repr=False)
-    customer_type: Whole = None
-    user_id: Text
-    user_name: Text = Field(repr=False)
+    mobile_phone = Member(_text, default=None)
+    email = Member(_text, default=None)
+    customer_id = Member(_text, default=None)
+    customer_name = Member(_text, default=None)
+    customer_real_name = Member(_text, default=None)
+    customer_type = Member(_whole, default=None)
+    user_id = Member(_text, default=None)
+    user_name = Member(_text, default=None)
 
 
-class Order(_Lenient):
+def _buyer(value: object) -> BuyerInfo | None:
+    return None if value is None else BuyerInfo.read(value)
+
+
+class Order(Message):
     """``orderInfo`` of the answer."""
 
-    order_id: str = Field(max_length=64)
-    order_type: Text
+    order_id = Member(_id)
+    order_type = Member(_text, default=None)
     """``NEW``, ``TRIAL``, ``TRIAL_TO_FORMAL``, ``UNSUBSCRIBE``, ``RENEW``, ``CHANGE``; others are opaque."""
-    create_time: Text
+    create_time = Member(_text, default=None)
     """``yyyyMMddHHmmss``, UTC by the example."""
-    order_line: Annotated[tuple[OrderLine, ...], BeforeValidator(_listed)] = ()
-    buyer_info: BuyerInfo | None = None
-    extend_params: Annotated[tuple[ExtendParam, ...], BeforeValidator(_listed)] = ()
+    order_line = _several(OrderLine.read)
+    buyer_info = Member(_buyer, default=None)
+    extend_params = _several(ExtendParam.read)
 
 
-class OrderQueryResult(_Lenient):
+class OrderQueryResult(Message):
     """The whole successful answer."""
 
-    order_info: Order
+    order_info = Member(Order.read)
 
 
 def read_order(answer: Answer) -> Order:
     """The order of a successful answer; raises ``MarketplaceAnswerUnreadable``."""
     try:
-        return OrderQueryResult.model_validate(answer.members).order_info
-    except ValidationError as exc:
-        first = ".".join(str(part) for part in exc.errors(include_input=False)[0]["loc"])
-        # Chained to nothing: pydantic's text lists members of other people's orders.
-        raise answer.unreadable(f"order not understood at {first[:100]}") from None
+        return OrderQueryResult.read(answer.members).order_info
+    except ValueError as error:
+        raise answer.unreadable(f"order not understood: {error}"[:160]) from None
 
 
 def choose_line(order: Order, order_line_id: str | None) -> OrderLine:

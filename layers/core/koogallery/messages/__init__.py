@@ -1,1 +1,1 @@
-"""Pydantic models of the messages: what the marketplace sends and what the seller's product sends."""
+"""The messages: what the marketplace sends and what the seller's product sends."""

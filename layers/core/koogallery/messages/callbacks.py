@@ -6,20 +6,16 @@ Field lengths after SaaS guide V2.0, one table per call. Unknown members are ign
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Literal
-
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
-from pydantic.alias_generators import to_camel
+from typing import Any, ClassVar
 
 from koogallery import times
 from koogallery.errors import PermanentError
+from koogallery.messages.members import Member, Message, is_printable, list_of, one_of, text
 
 MAX_QUERIED = 100
 MAX_ID = 64
-_PRINTABLE = re.compile(r"[^\x00-\x1f\x7f]+")
 
 
 class IllegalParameter(PermanentError):
@@ -28,66 +24,70 @@ class IllegalParameter(PermanentError):
     code = "illegal_parameter"
 
 
-def _id_list(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+def read_id(value: object) -> str:
+    """1 to 64 printable characters."""
+    found = text(value)
+    if not 0 < len(found) <= MAX_ID or not is_printable(found):
+        raise ValueError(f"must have 1 to {MAX_ID} printable characters")
+    return found
 
 
-def _wire_time(value: object) -> object:
+def read_optional_id(value: object) -> str:
+    """At most 64 characters; null is empty."""
+    found = "" if value is None else text(value)
+    if len(found) > MAX_ID:
+        raise ValueError(f"must have at most {MAX_ID} characters")
+    return found
+
+
+def read_wire_time(value: object) -> str:
+    """``yyyyMMddHHmmss`` with or without milliseconds, as it was sent."""
     if not isinstance(value, str):
         raise ValueError("must be a text yyyyMMddHHmmss")
     times.parse_wire(value)
     return value
 
 
-def _object(value: object) -> object:
+_read_ids = list_of(read_id, MAX_QUERIED)
+
+
+def _ids(value: object) -> list[str]:
+    parts: object = [part.strip() for part in value.split(",")] if isinstance(value, str) else value
+    if isinstance(parts, list) and not 0 < len(parts) <= MAX_QUERIED:
+        raise ValueError(f"must hold 1 to {MAX_QUERIED} ids")
+    return _read_ids(parts)
+
+
+def _object(value: object) -> dict[str, Any]:
     """productInfo comes as object, list of one object, or JSON text of either (SaaS guide, changeInstanceCheck)."""
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            raise ValueError("must be an object") from error
-    return value[0] if isinstance(value, list) and len(value) == 1 else value
-
-
-def _status(value: object) -> object:
-    return "UNFREEZE" if value == "NORMAL" else value
-
-
-def _optional_text(value: object) -> object:
-    return "" if value is None else value
-
-
-def _id(value: str) -> str:
-    # Own checks instead of pydantic's constraints: those import a good part of pydantic at every cold start.
-    if not 0 < len(value) <= MAX_ID or not _PRINTABLE.fullmatch(value):
-        raise ValueError(f"must have 1 to {MAX_ID} printable characters")
+        except (ValueError, RecursionError):
+            raise ValueError("must be an object") from None
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, dict):
+        raise ValueError("Input should be a valid dictionary")
     return value
 
 
-def _short(value: str) -> str:
-    if len(value) > MAX_ID:
-        raise ValueError(f"must have at most {MAX_ID} characters")
+_known_status = one_of("FREEZE", "UNFREEZE")
+
+
+def _status(value: object) -> str:
+    return _known_status("UNFREEZE" if value == "NORMAL" else value)
+
+
+def _truth(value: object) -> bool:
+    """What the dialect itself has put into the message."""
+    if not isinstance(value, bool):
+        raise ValueError("Input should be a valid boolean")
     return value
 
 
-def _few(value: list[str]) -> list[str]:
-    if not 0 < len(value) <= MAX_QUERIED:
-        raise ValueError(f"must hold 1 to {MAX_QUERIED} ids")
-    return value
-
-
-Id = Annotated[str, AfterValidator(_id)]
-OptionalId = Annotated[str, BeforeValidator(_optional_text), AfterValidator(_short)]
-WireTime = Annotated[str, BeforeValidator(_wire_time)]
-Scene = Literal["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"]
-
-
-class Message(BaseModel):
-    """Base: members are camelCase on the wire, unknown ones are ignored, no input in error texts."""
-
-    model_config = ConfigDict(hide_input_in_errors=True, frozen=True, alias_generator=to_camel, defer_build=True)
-    secret: ClassVar[frozenset[str]] = frozenset()
-    """Fields that are left out of what is kept of a callback."""
+_no_order_line = one_of("")
+_SCENES = ("TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE")
 
 
 class NewInstance(Message):
@@ -97,82 +97,84 @@ class NewInstance(Message):
     """
 
     waits_for_access: ClassVar[bool] = True
-    business_id: Id
-    order_id: Id
-    order_line_id: Id
-    product_id: OptionalId = ""
+    business_id = Member(read_id)
+    order_id = Member(read_id)
+    order_line_id = Member(read_id)
+    product_id = Member(read_optional_id, default="")
 
 
 class QueryInstance(Message):
     """queryInstance: one id or up to 100 joined by commas."""
 
-    instance_id: Annotated[list[Id], BeforeValidator(_id_list), AfterValidator(_few)]
+    instance_id = Member(_ids)
 
 
 class RefreshInstance(Message):
     """refreshInstance."""
 
-    instance_id: Id
-    scene: Scene
-    order_id: Id
-    order_line_id: Id
-    expire_time: WireTime
-    product_id: OptionalId = ""
+    instance_id = Member(read_id)
+    scene = Member(one_of(*_SCENES))
+    order_id = Member(read_id)
+    order_line_id = Member(read_id)
+    expire_time = Member(read_wire_time)
+    product_id = Member(read_optional_id, default="")
 
 
 class UpdateInstanceStatus(Message):
     """updateInstanceStatus; NORMAL is the 1.0 word for UNFREEZE."""
 
-    instance_id: Id
-    status: Annotated[Literal["FREEZE", "UNFREEZE"], BeforeValidator(_status)]
+    instance_id = Member(read_id)
+    status = Member(_status)
 
 
 class ReleaseInstance(Message):
     """releaseInstance; the order is there when an unsubscription caused it."""
 
-    instance_id: Id
-    order_id: OptionalId = ""
-    order_line_id: OptionalId = ""
+    instance_id = Member(read_id)
+    order_id = Member(read_optional_id, default="")
+    order_line_id = Member(read_optional_id, default="")
 
 
 class UpgradeInstance(Message):
     """upgradeInstance: the target is in the order."""
 
-    instance_id: Id
-    order_id: Id
-    order_line_id: Id
+    instance_id = Member(read_id)
+    order_id = Member(read_id)
+    order_line_id = Member(read_id)
 
 
 class ChangeInstanceCheck(Message):
-    """changeInstanceCheck; the members of productInfo are not published."""
+    """changeInstanceCheck; the members of productInfo are not published, so nothing of it is kept."""
 
-    instance_id: Id
-    product_info: Annotated[dict[str, Any], BeforeValidator(_object)]
+    secret: ClassVar[frozenset[str]] = frozenset({"product_info"})
+
+    instance_id = Member(read_id)
+    product_info = Member(_object)
 
 
 class NewInstanceV1(NewInstance):
     """newInstance of 1.0: no order line; order and product are the key."""
 
-    order_line_id: Literal[""] = ""
-    product_id: Id
+    order_line_id = Member(_no_order_line, default="")
+    product_id = Member(read_id)
 
 
 class RefreshInstanceV1(RefreshInstance):
     """refreshInstance of 1.0: no order line; the expiry belongs to the key."""
 
-    order_line_id: Literal[""] = ""
+    order_line_id = Member(_no_order_line, default="")
 
 
 class UpdateInstanceStatusV1(UpdateInstanceStatus):
     """expireInstance and instanceStatus of 1.0; ``expired`` tells the first from the second."""
 
-    expired: bool = False
+    expired = Member(_truth, default=False)
 
 
 class UpgradeInstanceV1(UpgradeInstance):
     """upgrade of 1.0: no order line; the target is in the call."""
 
-    order_line_id: Literal[""] = ""
+    order_line_id = Member(_no_order_line, default="")
 
 
 MESSAGES: dict[str, type[Message]] = {
@@ -195,14 +197,12 @@ MESSAGES_V1: dict[str, type[Message]] = {
 }
 
 
-def parse_message(activity: str, members: Mapping[str, Any], models: Mapping[str, type[Message]] = MESSAGES) -> Any:
+def parse_message(activity: str, members: dict[str, Any], models: Mapping[str, type[Message]] = MESSAGES) -> Any:
     """The message of an activity, read as the model of its dialect; raises ``IllegalParameter``."""
     try:
-        return models[activity].model_validate(members)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        name = str(first["loc"][0]) if first["loc"] else "body"
-        raise IllegalParameter(f"{name}: {first['msg'].removeprefix('Value error, ')}"[:200]) from None
+        return models[activity].read(members)
+    except ValueError as error:
+        raise IllegalParameter(str(error)[:200]) from None
 
 
 def expiry(message: RefreshInstance) -> datetime:

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from typing import Annotated, ClassVar, Literal
-
-from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints
+from typing import ClassVar
 
 from koogallery import times
 from koogallery.inferred import LICENSE_OPENS_AT_ONCE, MAX_FINGERPRINT
 from koogallery.messages.callbacks import (
     MESSAGES,
-    Id,
-    Message,
     NewInstance,
     NewInstanceV1,
-    OptionalId,
-    WireTime,
+    read_id,
+    read_optional_id,
+    read_wire_time,
 )
+from koogallery.messages.members import Member, Message, one_of, text
 
 _SPELLED = "%Y-%m-%d %H:%M:%S"
 _NOT_IN_A_PATH = frozenset("/\\?#%")
@@ -46,22 +44,19 @@ def _optional_moment(value: object) -> datetime | None:
     return None if value is None or value == "" else _moment(value)
 
 
-def _segment(value: str) -> str:
+def _event_id(value: object) -> str:
     """The licence is uploaded to an address with the id in its path."""
-    if value in (".", "..") or not value.isprintable() or " " in value or _NOT_IN_A_PATH & set(value):
+    found = read_id(value)
+    if found in (".", "..") or not found.isprintable() or " " in found or _NOT_IN_A_PATH & set(found):
         raise ValueError("must be usable in a path")
-    return value
+    return found
 
 
-def _optional_text(value: object) -> object:
-    return "" if value is None else value
-
-
-Code = Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$"), Field(repr=False)]
-EventId = Annotated[Id, AfterValidator(_segment)]
-Fingerprint = Annotated[
-    str, BeforeValidator(_optional_text), StringConstraints(max_length=MAX_FINGERPRINT), Field(repr=False)
-]
+def _fingerprint(value: object) -> str:
+    found = "" if value is None else text(value)
+    if len(found) > MAX_FINGERPRINT:
+        raise ValueError(f"must have at most {MAX_FINGERPRINT} characters")
+    return found
 
 
 class GetLicense(NewInstanceV1):
@@ -79,11 +74,11 @@ class GetLicenseAsync(Message):
 
     secret: ClassVar[frozenset[str]] = frozenset({"device_fingerprint"})
 
-    instance_id: Id
-    event_id: EventId
-    effective_time: Annotated[datetime, BeforeValidator(_moment)]
-    expire_time: Annotated[datetime | None, BeforeValidator(_optional_moment)] = None
-    device_fingerprint: Fingerprint = ""
+    instance_id = Member(read_id)
+    event_id = Member(_event_id)
+    effective_time = Member(_moment)
+    expire_time = Member(_optional_moment, default=None)
+    device_fingerprint = Member(_fingerprint, default="")
 
 
 class _OfCode(Message):
@@ -91,30 +86,30 @@ class _OfCode(Message):
 
     secret: ClassVar[frozenset[str]] = frozenset({"license"})
 
-    license: Code
+    license = Member(read_id)
 
 
 class RefreshLicenseCode(_OfCode):
     """refreshLicenseCode: a new expiry date."""
 
-    scene: Literal["RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD"]
-    order_id: Id
-    order_line_id: Id
-    expire_time: WireTime
-    product_id: OptionalId = ""
+    scene = Member(one_of("RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD"))
+    order_id = Member(read_id)
+    order_line_id = Member(read_id)
+    expire_time = Member(read_wire_time)
+    product_id = Member(read_optional_id, default="")
 
 
 class UpdateLicenseCodeStatus(_OfCode):
     """updateLicenseCodeStatus: freeze and thaw."""
 
-    status: Literal["FREEZE", "UNFREEZE"]
+    status = Member(one_of("FREEZE", "UNFREEZE"))
 
 
 class ReleaseLicenseCode(_OfCode):
     """releaseLicenseCode; the order is there when an unsubscription caused it."""
 
-    order_id: OptionalId = ""
-    order_line_id: OptionalId = ""
+    order_id = Member(read_optional_id, default="")
+    order_line_id = Member(read_optional_id, default="")
 
 
 LICENSE_MESSAGES: Mapping[str, type[Message]] = {

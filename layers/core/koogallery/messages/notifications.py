@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from koogallery.messages.callbacks import Id, Message
+from koogallery.messages.callbacks import read_id
+from koogallery.messages.members import Member, Message
 
 
 class OrderNotify(Message):
     """orderNotify: an order exists; what was ordered is queried."""
 
-    order_id: Id
-    order_line_id: Id
+    order_id = Member(read_id)
+    order_line_id = Member(read_id)
 
 
 NOTIFICATION_MESSAGES: Mapping[str, type[Message]] = {"orderNotify": OrderNotify}

@@ -1,7 +1,8 @@
 """POST /seller/usage: events into the meters. Judged one by one; the good ones of a call are kept.
 
 One read for up to 50 instances of a call, one write for each of them: an event counts in the same conditional write
-that drops a known id and refuses a sealed hour. An answer is given only after that write.
+that drops a known id and refuses a sealed hour. An answer is given only after that write. Where pages may know an
+event, those that no earlier call has read cost one read more.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from koogallery.instance_store import update_instance
 from koogallery.instances.instance import Instance
 from koogallery.ledger.booking import Booking, Refusal, book, pages_to_read, refusal
 from koogallery.ledger.meter import Meter, UsageEvent
-from koogallery.ledger_store import load_meter, load_pages, store_meter
+from koogallery.ledger_store import load_meter, store_meter
 from koogallery.messages.seller import parse_event, parse_events
 from koogallery.queues import USAGE, put_pointer
 from koogallery.seller_interface import SellerCall
@@ -140,7 +141,8 @@ def _book(services: Services, instance: Instance, events: Sequence[UsageEvent], 
         else:
             meter = Meter.from_document(stored.item.document) if stored.item else None
         meter = meter or Meter(instance.instance_id)
-        pages = load_pages(state, instance.instance_id, [page.sort for page in pages_to_read(meter, events)])
+        named = [page.sort for page in pages_to_read(meter, events)]
+        pages = services.pages.read(state, instance.instance_id, named)
         booking = book(meter, pages, events, instance, now, closing(services.settings))
         if not booking.accepted:
             return booking

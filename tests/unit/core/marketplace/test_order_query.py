@@ -147,7 +147,7 @@ def test_a_success_without_a_readable_order_is_unreadable(answer: object) -> Non
 
 
 def _with_lines(*ids: str | None) -> Order:
-    return Order.model_validate({"orderId": "o", "orderLine": [{"orderLineId": one} for one in ids]})
+    return Order.read({"orderId": "o", "orderLine": [{"orderLineId": one} for one in ids]})
 
 
 def test_the_line_of_the_id_is_chosen() -> None:
