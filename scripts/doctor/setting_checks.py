@@ -14,13 +14,14 @@ MAX_NAMES = 20
 MAX_CHARACTERS = 4096
 """FunctionGraph: 20 names and 4096 characters, for plain and for encrypted settings each."""
 REFERENCE = "csms:"
+SECRET_STORE, METRIC_STORE = "CSMS_ENDPOINT", "CES_ENDPOINT"
 WHERE = "write NAME=value lines into the file given with --env; docs/settings.md says what each is"
 SECRETS = "keep long values in a secret of CSMS and set NAME=csms:SECRET_NAME; docs/deploy.md shows how"
 
 
 def check_settings(subject: Subject) -> list[Finding]:
     """Presence, names, sizes."""
-    return [_present(subject), *_unknown(subject), _sizes(subject)]
+    return [_present(subject), *_unknown(subject), _sizes(subject), *_secret_store(subject), *_metrics(subject)]
 
 
 def _present(subject: Subject) -> Finding:
@@ -44,6 +45,26 @@ def _unknown(subject: Subject) -> list[Finding]:
         return []
     todo = "correct the spelling or take the lines out; no function of the template may read them"
     return [finding.warning("settings.known", f"nothing reads: {', '.join(unknown)}", todo)]
+
+
+def _secret_store(subject: Subject) -> list[Finding]:
+    references = sorted(name for name, text in subject.settings.items() if text.strip().startswith(REFERENCE))
+    if not references or not _lacks(subject, SECRET_STORE):
+        return []
+    todo = f"set {SECRET_STORE}=https://csms.REGION.myhuaweicloud.com"
+    return [finding.problem("settings.references", f"{', '.join(references)} are in CSMS, without an address", todo)]
+
+
+def _metrics(subject: Subject) -> list[Finding]:
+    watched = [alarm.name for alarm in subject.bundle.alarms if alarm.function is None]
+    if not watched or not _lacks(subject, METRIC_STORE):
+        return []
+    todo = f"set {METRIC_STORE}=https://ces.REGION.myhuaweicloud.com"
+    return [finding.warning("settings.metrics", f"these alarms will stay silent: {', '.join(watched)}", todo)]
+
+
+def _lacks(subject: Subject, name: str) -> bool:
+    return name in subject.bundle.settings and not subject.settings.get(name)
 
 
 def _sizes(subject: Subject) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bundle_template import Alarm, Bundle
 from exports.terraform_functions import PACKAGE, function_resources, streams
 from exports.terraform_gateway import gateway_resources
-from exports.terraform_text import TAG, Block, attribute, literal, name, text, variables
+from exports.terraform_text import TAG, Block, attribute, literal, name, text, used_variables
 
 OWN_METRICS, FUNCTION_METRICS = "KOOGALLERY.Bundle", "SYS.FunctionGraph"
 NOTES = [
@@ -13,6 +13,7 @@ NOTES = [
     "Run ./scripts/deploy build first; the variable packages names its folder.",
     "The table is made by the function prepare_state inside the VPC: invoke it once after the first apply.",
     "The alias live stands on the newest code: roll back by applying older packages.",
+    "Numbers (memory, instances, days) are those of the template's defaults: change them there and export again.",
     "Bind the certificate to the domain in the APIG console (API Groups > Domain Names).",
 ]
 
@@ -22,17 +23,18 @@ def export_terraform(bundle: Bundle) -> Block:
     resources = {**_archive(bundle), **_logs(bundle), **function_resources(bundle), **gateway_resources(bundle)}
     if bundle.alarms:
         resources["huaweicloud_ces_alarmrule"] = {one.name: _alarm(one) for one in bundle.alarms}
-    region = "${var.region}" if "region" in bundle.parameters else None
+    provider = {"region": "${var.region}"} if "region" in bundle.parameters else {}
+    output = {"address": {"value": _address(bundle)}}
     return {
         "//": NOTES,
         "terraform": {
             "required_version": ">= 1.3",
             "required_providers": {"huaweicloud": {"source": "huaweicloud/huaweicloud"}},
         },
-        "provider": {"huaweicloud": {"region": region} if region else {}},
-        "variable": variables(bundle),
+        "provider": {"huaweicloud": provider},
+        "variable": used_variables(bundle, [provider, resources, output]),
         "resource": resources,
-        "output": {"address": {"value": _address(bundle)}},
+        "output": output,
     }
 
 

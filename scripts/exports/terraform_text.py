@@ -10,6 +10,7 @@ from bundle_template import Bundle
 
 Block = dict[str, Any]
 _REFERENCE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9_]*)\}")
+_VARIABLE = re.compile(r"\bvar\.(\w+)")
 TAG = "koogallery-bundle"
 
 
@@ -62,14 +63,20 @@ def user_data(names: tuple[str, ...]) -> str | None:
     return f'${{jsonencode({{for name, value in {{{members}}} : name => value if value != ""}})}}'
 
 
-def variables(bundle: Bundle) -> Block:
+def used_variables(bundle: Bundle, block: object) -> Block:
+    """Declarations of the variables that ``block`` names. Parameters that stand for numbers are in it as numbers."""
+    named = set(_VARIABLE.findall(json.dumps(block)))
+    return {name: declared for name, declared in _variables(bundle).items() if name in named}
+
+
+def _variables(bundle: Bundle) -> Block:
     """Parameters and settings; encrypted settings are sensitive, and no setting has a value here."""
     found: Block = {
         "stage": {"type": "string", "description": "Which copy in the account", "default": "prod"},
         "packages": {
             "type": "string",
             "description": "Folder that ./scripts/deploy build wrote the packages to",
-            "default": "build",
+            "default": "build/packages",
         },
         "alarm_topics": {
             "type": "list(string)",

@@ -153,6 +153,23 @@ def test_a_reference_to_a_secret_is_not_looked_into() -> None:
     assert bad(impossible)["settings.form"].startswith("KIT_PRIVATE_KEY refers to no possible secret")
 
 
+def test_references_need_the_address_of_the_secret_store() -> None:
+    given = settings_with(KIT_PRIVATE_KEY="csms:koogallery-kit-key", CSMS_ENDPOINT="")
+    found = bad(setting_checks.check_settings(subject(settings=given)))
+    assert found == {"settings.references": "KIT_PRIVATE_KEY are in CSMS, without an address"}
+    assert bad(setting_checks.check_settings(subject(settings=settings_with(CSMS_ENDPOINT="")))) == {}
+
+
+def test_alarms_on_the_bundles_own_metrics_need_somewhere_to_write_them() -> None:
+    (found,) = [
+        one
+        for one in setting_checks.check_settings(subject(settings=settings_with(CES_ENDPOINT="")))
+        if one.verdict is not Verdict.OK
+    ]
+    assert (found.check, found.verdict) == ("settings.metrics", Verdict.WARNING)
+    assert "dead_letters" in found.seen
+
+
 # ------------------------------------------------------------------------------------------------------------- routes
 def test_the_projects_own_routes_fit_a_new_gateway() -> None:
     (size, archive) = route_checks.check_routes(project_bundle())
