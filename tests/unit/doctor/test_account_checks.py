@@ -9,26 +9,12 @@ import pytest
 
 from bundle_template import Timer
 from doctor import archive_checks, function_checks, gateway_checks, timer_checks
-from doctor.control_plane import DomainSeen, FunctionSeen, GatewaySeen, GroupSeen, Metric, Quota, TriggerSeen
+from doctor.control_plane import DomainSeen, GatewaySeen, GroupSeen, Metric, Quota, TriggerSeen
 from doctor.finding import Finding, Verdict
-from tests.support.deployed import DOMAIN, PARAMETERS, project_bundle, subject
+from tests.support.deployed import DOMAIN, project_bundle, subject
+from tests.support.scripted_account import deployed
 
 OK, WARNING, PROBLEM, NOT_CHECKED = Verdict.OK, Verdict.WARNING, Verdict.PROBLEM, Verdict.NOT_CHECKED
-
-
-def deployed() -> list[FunctionSeen]:
-    """All functions of the stage, as apply leaves them."""
-    return [
-        FunctionSeen(
-            f"koogallery_prod_{one.name}",
-            f"urn:fss:cn-north-4:p:function:default:koogallery_prod_{one.name}",
-            "Python3.10",
-            PARAMETERS["configAgency"],
-            PARAMETERS["runAgency"],
-            one.in_vpc,
-        )
-        for one in project_bundle().components.values()
-    ]
 
 
 def verdicts(findings: list[Finding]) -> dict[str, Verdict]:

@@ -2,150 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta, timezone
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bundle_template import TemplateError, read_template
-from doctor.account import CHECKS, Account
-from doctor.answers import Answer
+from doctor.account import CHECKS
 from doctor.certificate import CertificateSeen
-from doctor.control_plane import (
-    DomainSeen,
-    FunctionSeen,
-    GatewayLimits,
-    GatewaySeen,
-    GroupSeen,
-    Metric,
-    Quota,
-    TriggerSeen,
-)
-from doctor.diagnosis import World, diagnose, template_refused
+from doctor.diagnosis import template_refused
 from doctor.errors import CertificateRefused, HostUnknown, NotReached, ProbeFailed, Refused
 from doctor.finding import Finding, Verdict
-from koogallery.clock import FrozenClock
-from tests.support.deployed import CLOUD_SETTINGS, DOMAIN, PARAMETERS, project_bundle, subject
-from tests.unit.doctor.test_account_checks import deployed
+from tests.support.deployed import DOMAIN, PARAMETERS, project_bundle
+from tests.support.scripted_account import AT, SETTINGS, ScriptedPlane, ScriptedSender, deployed, run
 
-AT = datetime(2026, 11, 21, 10, 5, tzinfo=timezone.utc)
 FORBIDDEN = Refused("answered 403 APIGW.0302", 403, "APIGW.0302")
 BROKEN = Refused("answered 500 FSS.0500", 500, "FSS.0500")
-
-
-class ScriptedPlane:
-    """Answers as a healthy account; ``failing`` maps a method's name to what it raises."""
-
-    def __init__(self, there: Sequence[FunctionSeen], /, **failing: ProbeFailed) -> None:
-        self.there = [*there, *_prepared(there)]
-        self.failing = failing
-        self.asked: list[str] = []
-
-    def _asked(self, name: str) -> None:
-        self.asked.append(name)
-        if name in self.failing:
-            raise self.failing[name]
-
-    def quotas(self) -> Mapping[str, Quota]:
-        self._asked("quotas")
-        return {"fgs_func_num": Quota(400, 30)}
-
-    def functions(self, prefix: str) -> Sequence[FunctionSeen]:
-        self._asked("functions")
-        return [one for one in self.there if one.name.startswith(prefix)]
-
-    def triggers(self, urn: str) -> Sequence[TriggerSeen]:
-        self._asked("triggers")
-        name = urn.removesuffix(":!live").rpartition(":")[2]
-        return [TriggerSeen("TIMER", f"{name}_0a1b2c3d", "ACTIVE")]
-
-    def invoke(self, urn: str) -> object:
-        self._asked("invoke")
-        assert urn.endswith(":koogallery_prod_prepare_state:!live")
-        return {"table": "ready", "marketplace": "reachable", "webhook": "reachable", "archive": "writable"}
-
-    def gateway(self, instance_id: str) -> GatewaySeen | None:
-        self._asked("gateway")
-        return GatewaySeen("gw", "Running", "BASIC", "203.0.113.7")
-
-    def gateway_limits(self, instance_id: str) -> GatewayLimits:
-        self._asked("gateway_limits")
-        return GatewayLimits(40, 250, 50)
-
-    def gateway_features(self, instance_id: str) -> frozenset[str]:
-        self._asked("gateway_features")
-        return frozenset()
-
-    def group(self, instance_id: str, name: str) -> GroupSeen | None:
-        self._asked("group")
-        bound = DomainSeen(DOMAIN, resolved=True, has_certificate=True, least_tls="TLSv1.2")
-        return GroupSeen("g-1", (bound,), debug_domain_open=False, debug_domain="d")
-
-    def metric_sums(self, metrics: Sequence[Metric], since: datetime, until: datetime) -> Mapping[Metric, float | None]:
-        self._asked("metric_sums")
-        assert until == AT
-        assert since < AT
-        return {one: None if one.name == "dead_letters" else 12.0 for one in metrics}
-
-    def has_secret(self, name: str) -> bool:
-        self._asked("has_secret")
-        return name == "koogallery-kit-key"
-
-
-def _prepared(functions: Sequence[FunctionSeen]) -> list[FunctionSeen]:
-    """``prepare_state``, as every deployed copy has it."""
-    if not functions or any(one.name.endswith("prepare_state") for one in functions):
-        return []
-    name = "koogallery_prod_prepare_state"
-    return [FunctionSeen(name, f"urn:fss:r:p:function:default:{name}", "Python3.10", "a", "b", in_vpc=True)]
-
-
-class EmptyBucket:
-    """A bucket without objects."""
-
-    def list(self, prefix: str, limit: int) -> Sequence[str] | None:
-        return []
-
-
-class ScriptedSender:
-    """Answers every call with 000000; signed answers are not made, so guides of 1.0 are left out of the settings."""
-
-    def __init__(self, error: ProbeFailed | None = None, date: datetime = AT) -> None:
-        self.error, self.date, self.urls = error, date, list[str]()
-
-    def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
-        self.urls.append(url)
-        if self.error:
-            raise self.error
-        stamp = {"content-type": "application/json", "date": f"{self.date:%a, %d %b %Y %H:%M:%S} GMT"}
-        document = b'{"resultCode":"000000","resultMsg":"success","instanceId":"i","info":[{}]}'
-        return Answer(200, stamp, document, 0.1)
-
-
-SETTINGS = {name: value for name, value in CLOUD_SETTINGS.items() if name != "MARKETPLACE_V1_KEYS"}
-
-
-def run(
-    plane: ScriptedPlane | None,
-    sender: ScriptedSender | None = None,
-    certificate: Callable[[str, int], CertificateSeen] | None = None,
-    *,
-    parameters: Mapping[str, str] = PARAMETERS,
-    settings: Mapping[str, str] = SETTINGS,
-    address: str | None = None,
-) -> dict[str, Finding]:
-    clock = FrozenClock(AT)
-    world = World(
-        account=Account(plane, EmptyBucket(), clock) if plane else None,
-        sender=sender or ScriptedSender(),
-        certificate=certificate or (lambda host, port: CertificateSeen(AT + timedelta(days=60), "TLSv1.3")),
-        clock=clock,
-        address=address,
-    )
-    findings = diagnose(subject(parameters, settings), parameters, world, lambda text: None)
-    assert len({one.check for one in findings}) == len(findings), "two findings of one check"
-    return {one.check: one for one in findings}
 
 
 def problems(found: Mapping[str, Finding]) -> list[str]:

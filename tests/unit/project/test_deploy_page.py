@@ -12,7 +12,7 @@ from doctor.diagnosis import check_offline
 from doctor.setting_checks import check_settings
 from local_cloud.settings_file import parse_settings
 from tests.support.deployed import CLOUD_SETTINGS, PARAMETERS, project_bundle, subject
-from tests.unit.doctor import test_account_checks, test_diagnosis
+from tests.support.scripted_account import ScriptedPlane, deployed, run
 
 DOCS = PROJECT_TEMPLATE.parent / "docs"
 PAGES = [DOCS / "deploy.md", DOCS / "deploy.zh-CN.md"]
@@ -44,14 +44,14 @@ def test_the_example_of_settings_is_whole(page: Path) -> None:
 def checks() -> set[str]:
     """Ids that runs of all kinds gave, with the page's ellipsis for what varies."""
     runs = [
-        test_diagnosis.run(test_diagnosis.ScriptedPlane(test_account_checks.deployed())),
-        test_diagnosis.run(test_diagnosis.ScriptedPlane([])),
-        test_diagnosis.run(None, settings={}, parameters={}),
-        test_diagnosis.run(None, settings={**CLOUD_SETTINGS, "KIT_PRIVATE_KEY": "csms:key", "ODD": "x"}),
-        test_diagnosis.run(None, address="https://shop.example.com:8443"),
+        run(ScriptedPlane(deployed())),
+        run(ScriptedPlane([])),
+        run(None, settings={}, parameters={}),
+        run(None, settings={**CLOUD_SETTINGS, "KIT_PRIVATE_KEY": "csms:key", "ODD": "x"}),
+        run(None, address="https://shop.example.com:8443"),
         {one.check: one for one in check_offline(subject({**PARAMETERS, "odd": "x"}), {"odd": "x"})},
     ]
-    return {_shown(check) for run in runs for check in run}
+    return {_shown(check) for one in runs for check in one}
 
 
 def _shown(check: str) -> str:
