@@ -12,9 +12,12 @@ from doctor.answers import Answer, faults_of
 from doctor.calls import Call, calls_of, guides_of, key_of, keyless
 from doctor.errors import CertificateRefused, HostUnknown, NotReached
 from doctor.finding import Finding
+from doctor.setting_checks import REFERENCE
 from koogallery_signing.errors import SigningError
+from koogallery_signing.keyring import Keyring
 
 MOST_SHOWN = 3
+SELLER_KEYS, SELLER_INSTANCES = "SELLER_API_KEYS", "/seller/instances"
 
 _Seen = tuple[Call, str, str]
 """Call, what is wrong with its answer, what to do."""
@@ -38,6 +41,7 @@ def check_routes_outside(
             answer = sender.send(call.method, address + call.target, call.headers, call.body)
             results.setdefault(call.route, []).append(call.activity)
             faults.setdefault(call.route, []).extend((call, one.seen, one.todo) for one in faults_of(call, answer))
+        seller = check_seller_interface(bundle, settings, address, sender)
     except (NotReached, CertificateRefused) as error:
         return [unreachable(address, error)]
     except SigningError:
@@ -46,7 +50,25 @@ def check_routes_outside(
         *(_route(name, results[name], faults[name]) for name in results),
         *_without_keys(bundle, settings),
         *_without_private_key(bundle, settings, results),
+        *seller,
     ]
+
+
+def check_seller_interface(bundle: Bundle, settings: Mapping[str, str], address: str, sender: Sender) -> list[Finding]:
+    """One read with the product's own key: it goes as far as the table. What comes back is not looked at."""
+    check = "outside.seller_interface"
+    if not any((route.method, route.path) == ("GET", SELLER_INSTANCES) for route in bundle.routes):
+        return []
+    text = settings.get(SELLER_KEYS, "").strip()
+    if not text or text.startswith(REFERENCE):
+        return [finding.not_checked(check, "no key of the seller interface", f"set {SELLER_KEYS} with --env")]
+    headers = {"Accept": "application/json", "Authorization": f"Bearer {Keyring.parse(text).current}"}
+    answer = sender.send("GET", address + SELLER_INSTANCES, headers, b"")
+    if answer.status == 200:
+        return [finding.ok(check, f"your product's key is taken, GET {SELLER_INSTANCES} answers")]
+    advice = {401: f"{SELLER_KEYS} here is another than the functions have: run apply", 503: "see inside.table"}
+    todo = advice.get(answer.status, "look up the log line `seller_call` in LTS")
+    return [finding.problem(check, f"GET {SELLER_INSTANCES} answers HTTP {answer.status}", todo)]
 
 
 def unreachable(address: str, error: Exception) -> Finding:

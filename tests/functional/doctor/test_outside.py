@@ -46,7 +46,7 @@ def look(address: str, settings: Mapping[str, str]) -> dict[str, Finding]:
 def test_every_debugging_call_of_every_guide_is_answered_000000(address: str) -> None:
     found = look(address, CLOUD_SETTINGS)
     assert {one.verdict for one in found.values()} == {Verdict.OK}, [one for one in found.values() if one.todo]
-    assert len(found) == 27
+    assert len(found) == 28
     assert found["outside.saas_post"].seen == "11 debugging calls answered 000000"
 
 
@@ -58,6 +58,12 @@ def test_a_wrong_key_is_told_from_a_wrong_answer(address: str) -> None:
     assert "Key Management" in one.todo
     assert found["outside.saas_2.0"].verdict is Verdict.NOT_CHECKED
     assert "outside.saas_post" not in found
+
+
+def test_the_products_own_key_is_tried(address: str) -> None:
+    assert look(address, {})["outside.seller_interface"].verdict is Verdict.NOT_CHECKED
+    wrong = look(address, {"SELLER_API_KEYS": "not-the-key-of-the-product"})["outside.seller_interface"]
+    assert (wrong.verdict, wrong.seen) == (Verdict.PROBLEM, "GET /seller/instances answers HTTP 401")
 
 
 def test_without_a_private_key_applications_are_not_checked(address: str) -> None:

@@ -56,7 +56,9 @@ def checks() -> set[str]:
 
 def _shown(check: str) -> str:
     first, _, rest = check.partition(".")
-    if first == "outside" and (rest in _ROUTES or rest not in ("reachable", "certificate", "port", "calls")):
+    if first == "outside" and (
+        rest in _ROUTES or rest not in ("reachable", "certificate", "port", "calls", "seller_interface")
+    ):
         return "outside.…"
     if first == "timer":
         middle, _, last = rest.rpartition(".")
