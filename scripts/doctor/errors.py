@@ -23,6 +23,10 @@ class HostUnknown(NotReached):
     """The name cannot be resolved."""
 
 
+class NoAnswer(ProbeFailed):
+    """Somebody took the call and did not answer in time, or hung up."""
+
+
 class CertificateRefused(ProbeFailed):
     """The other side's certificate is not one that a stranger would trust."""
 

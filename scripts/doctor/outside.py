@@ -10,13 +10,15 @@ from bundle_template import Bundle
 from doctor import finding
 from doctor.answers import Answer, faults_of
 from doctor.calls import Call, calls_of, guides_of, key_of, keyless
-from doctor.errors import CertificateRefused, HostUnknown, NotReached
+from doctor.errors import CertificateRefused, HostUnknown, NoAnswer, NotReached
 from doctor.finding import Finding
 from doctor.setting_checks import REFERENCE
 from koogallery_signing.errors import SigningError
 from koogallery_signing.keyring import Keyring
 
 MOST_SHOWN = 3
+MOST_UNANSWERED = 3
+"""After so many calls without an answer the rest is not tried: each would wait as long."""
 SELLER_KEYS, SELLER_INSTANCES = "SELLER_API_KEYS", "/seller/instances"
 
 _Seen = tuple[Call, str, str]
@@ -24,7 +26,7 @@ _Seen = tuple[Call, str, str]
 
 
 class Sender(Protocol):
-    """Sends one request; raises ``NotReached`` and ``CertificateRefused``."""
+    """Sends one request; raises ``NotReached``, ``NoAnswer`` and ``CertificateRefused``."""
 
     def send(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The answer, whatever its status."""
@@ -33,25 +35,36 @@ class Sender(Protocol):
 def check_routes_outside(
     bundle: Bundle, settings: Mapping[str, str], address: str, sender: Sender, now: Callable[[], datetime]
 ) -> list[Finding]:
-    """One finding for each route of the marketplace. Ends at once when nobody answers at all."""
+    """One finding for each route of the marketplace. Ends at once when nobody is there at all."""
     results: dict[str, list[str]] = {}
     faults: dict[str, list[_Seen]] = {}
+    unanswered = 0
     try:
         for call in calls_of(bundle, settings, now):
-            answer = sender.send(call.method, address + call.target, call.headers, call.body)
+            found, answered = _call(sender, address, call)
             results.setdefault(call.route, []).append(call.activity)
-            faults.setdefault(call.route, []).extend((call, one.seen, one.todo) for one in faults_of(call, answer))
+            faults.setdefault(call.route, []).extend(found)
+            unanswered += not answered
+            if unanswered >= MOST_UNANSWERED:
+                break
         seller = check_seller_interface(bundle, settings, address, sender)
     except (NotReached, CertificateRefused) as error:
         return [unreachable(address, error)]
     except SigningError:
         return [_no_keys()]
-    return [
-        *(_route(name, results[name], faults[name]) for name in results),
-        *_without_keys(bundle, settings),
-        *_without_private_key(bundle, settings, results),
-        *seller,
-    ]
+    findings = [*(_route(name, results[name], faults[name]) for name in results), *seller]
+    if unanswered >= MOST_UNANSWERED:
+        return [*findings, _gave_up()]
+    return [*findings, *_without_keys(bundle, settings), *_without_private_key(bundle, settings, results)]
+
+
+def _call(sender: Sender, address: str, call: Call) -> tuple[list[_Seen], bool]:
+    """What is wrong with the answer, and whether there was one."""
+    try:
+        answer = sender.send(call.method, address + call.target, call.headers, call.body)
+    except NoAnswer as error:
+        return [(call, str(error), "look up the function's log in LTS: it hangs, or waits for something")], False
+    return [(call, one.seen, one.todo) for one in faults_of(call, answer)], True
 
 
 def check_seller_interface(bundle: Bundle, settings: Mapping[str, str], address: str, sender: Sender) -> list[Finding]:
@@ -63,7 +76,10 @@ def check_seller_interface(bundle: Bundle, settings: Mapping[str, str], address:
     if not text or text.startswith(REFERENCE):
         return [finding.not_checked(check, "no key of the seller interface", f"set {SELLER_KEYS} with --env")]
     headers = {"Accept": "application/json", "Authorization": f"Bearer {Keyring.parse(text).current}"}
-    answer = sender.send("GET", address + SELLER_INSTANCES, headers, b"")
+    try:
+        answer = sender.send("GET", address + SELLER_INSTANCES, headers, b"")
+    except NoAnswer as error:
+        return [finding.problem(check, f"GET {SELLER_INSTANCES}: {error}", "see inside.table")]
     if answer.status == 200:
         return [finding.ok(check, f"your product's key is taken, GET {SELLER_INSTANCES} answers")]
     advice = {401: f"{SELLER_KEYS} here is another than the functions have: run apply", 503: "see inside.table"}
@@ -110,6 +126,11 @@ def _without_private_key(bundle: Bundle, settings: Mapping[str, str], called: Ma
         return []
     todo = "set KIT_PRIVATE_KEY with --env: an application is synchronised with a secret encrypted for it"
     return [finding.not_checked("outside.kit_application", f"no private key ({len(left)} routes)", todo)]
+
+
+def _gave_up() -> Finding:
+    todo = "mend the routes above first, then run the doctor again"
+    return finding.not_checked("outside.calls", f"gave up after {MOST_UNANSWERED} calls without an answer", todo)
 
 
 def _no_keys() -> Finding:

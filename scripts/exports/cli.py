@@ -45,9 +45,10 @@ def openapi(
     stage: Annotated[str, typer.Option(help="Which copy in the account.")] = "prod",
     out: Out = None,
 ) -> None:
-    """The routes as OpenAPI 3 with the gateway's extensions: backends, policies, authorizer.
+    """The routes as OpenAPI 3 for the gateway's import.
 
-    The project id in the functions' URNs is HUAWEICLOUD_SDK_PROJECT_ID of the environment.
+    With its extensions for backends, policies and authorizer. The project id in the functions' URNs is
+    HUAWEICLOUD_SDK_PROJECT_ID of the environment.
     """
     from exports.openapi import NO_DOMAIN, NO_PROJECT, Place, export_openapi
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -11,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from doctor import outside
+from doctor import https, outside
 from doctor.certificate import CertificateSeen, look_at_certificate, trusting_context
-from doctor.errors import CertificateRefused, HostUnknown, NotReached
+from doctor.errors import CertificateRefused, HostUnknown, NoAnswer, NotReached
 from doctor.finding import Finding, Verdict
 from doctor.https import Https
 from koogallery.clock import SystemClock
@@ -102,6 +105,38 @@ def test_redirects_are_not_followed(server: ThreadingHTTPServer) -> None:
     found = look(f"http://127.0.0.1:{server.server_port}", {"MARKETPLACE_NOTIFY_KEYS": "general-interface-key-0001"})
     assert found["outside.order_notify_post"].verdict is Verdict.PROBLEM
     assert "redirects (HTTP 302)" in found["outside.order_notify_post"].seen
+
+
+def _hang_up(listener: socket.socket) -> None:
+    listener.accept()[0].close()
+
+
+def test_a_far_end_that_hangs_up_gave_no_answer() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_hang_up, args=[listener], daemon=True)
+        thread.start()
+        with pytest.raises(NoAnswer):
+            Https(trusting_context()).send("GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", {}, b"")
+        thread.join(5)
+
+
+def _drip(listener: socket.socket) -> None:
+    connection, _ = listener.accept()
+    with connection, contextlib.suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+        for _ in range(100):
+            connection.sendall(b" ")
+            time.sleep(0.05)
+
+
+def test_an_answer_that_drips_in_is_waited_for_no_longer_than_any(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(https, "SECONDS", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=_drip, args=[listener], daemon=True)
+        thread.start()
+        with pytest.raises(NoAnswer, match="no whole answer"):
+            Https(trusting_context()).send("GET", f"http://127.0.0.1:{listener.getsockname()[1]}/", {}, b"")
+    thread.join(10)
 
 
 def test_an_address_where_nobody_answers_is_one_problem(server: ThreadingHTTPServer) -> None:

@@ -12,7 +12,7 @@ from bundle_template import TemplateError, read_template
 from doctor.account import CHECKS
 from doctor.certificate import CertificateSeen
 from doctor.diagnosis import template_refused
-from doctor.errors import CertificateRefused, HostUnknown, NotReached, ProbeFailed, Refused
+from doctor.errors import CertificateRefused, HostUnknown, NoAnswer, NotReached, ProbeFailed, Refused
 from doctor.finding import Finding, Verdict
 from tests.support.deployed import DOMAIN, PARAMETERS, project_bundle
 from tests.support.scripted_account import AT, SETTINGS, ScriptedPlane, ScriptedSender, deployed, run
@@ -94,6 +94,14 @@ def test_without_a_network_nothing_is_a_problem() -> None:
     assert problems(found) == []
     assert found["clock.skew"].verdict is Verdict.NOT_CHECKED
     assert found["outside.reachable"].verdict is Verdict.WARNING
+
+
+def test_calls_without_an_answer_are_told_and_the_rest_is_given_up() -> None:
+    found = run(None, ScriptedSender(NoAnswer("no answer within 10 s: ReadTimeoutError")))
+    assert problems(found) == ["outside.saas_post", "outside.seller_interface"]
+    assert found["outside.saas_post"].seen.count("no answer within 10 s") == 3
+    assert found["outside.calls"].seen == "gave up after 3 calls without an answer"
+    assert found["clock.skew"].verdict is Verdict.NOT_CHECKED
 
 
 def test_a_certificate_that_is_refused_ends_the_look_from_outside() -> None:
