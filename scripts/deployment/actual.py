@@ -9,7 +9,7 @@ from typing import TypeVar
 from deployment.buckets import Buckets
 from deployment.cloud import Cloud
 from deployment.found import Found, Row
-from deployment.names import Names
+from deployment.names import LOCK, Names
 from deployment.read_functions import (
     function_rows,
     read_attached,
@@ -20,7 +20,7 @@ from deployment.read_functions import (
 from deployment.read_gateway import (
     ApiReader,
     api_rows,
-    group_row,
+    group_rows,
     read_authorizers,
     read_group,
     read_group_parts,
@@ -87,7 +87,9 @@ def read_account(account: Account, desired: list[Resource], full: bool = False) 
 def _read_group(account: Account, desired: list[Resource], found: Found) -> list[Row]:
     if not account.gateway:
         return []
-    row = group_row(account.cloud, account.names, account.gateway)
+    groups = group_rows(account.cloud, account.names, account.gateway)
+    found.lock = str((groups.get(account.names.full(LOCK)) or {}).get("remark") or "")
+    row = groups.get(account.names.prefix)
     if row is None or not read_group(account.names, row, of_kind(desired, ApiGroup), found):
         return []
     read_group_parts(account.cloud, account.names, account.gateway, row["id"], found)

@@ -17,6 +17,7 @@ from deployment.diff import Action, Change, differences
 from deployment.dispatch import delete, write
 from deployment.errors import NotFinished
 from deployment.found import Found
+from deployment.lock import held, is_over
 from deployment.prepare import FINE, FUNCTION, prepare_state, require_table
 from deployment.resources import (
     Api,
@@ -44,25 +45,35 @@ def plan(account: Account, desired: list[Resource], full: bool = False) -> tuple
     return differences(with_publication(desired, found), found.resources), found
 
 
-def apply(
-    account: Account,
-    desired: list[Resource],
-    keep: Callable[[], None] = lambda: None,
-    report: Report = silent,
-) -> list[Change]:
-    """Make the account as desired; returns what was done. ``keep`` is called before every step."""
+def apply(account: Account, desired: list[Resource], owner: str, report: Report = silent) -> list[Change]:
+    """Make the account as desired; returns what was done. ``owner`` is who holds the lock meanwhile."""
     changes, found = plan(account, desired)
-    if not changes:
+    left_behind = bool(found.lock) and is_over(found.lock, account.cloud.clock.now())
+    if not changes and not left_behind:
         return []
-    work = Work(account, found, report)
+    with held(account, owner, report, _new_bucket(changes)) as keep:
+        # Somebody else may have applied while this one waited for the lock; and the steps need every identifier.
+        changes, found = plan(account, desired, full=True)
+        if changes:
+            carry_out(Work(account, found, report), changes, desired, keep)
+        return changes
+
+
+def _new_bucket(changes: list[Change]) -> str:
+    """The bucket that has to be made, or made to the end."""
+    unmarked = [one.after for one in changes if one.before is None or not getattr(one.before, "marked", True)]
+    return next((one.name for one in unmarked if isinstance(one, Bucket)), "")
+
+
+def carry_out(work: Work, changes: list[Change], desired: list[Resource], keep: Callable[[], None]) -> None:
+    """The steps of a plan; ``keep`` is called before each."""
     steps = _steps(work, changes, desired)
     for number, (text, step) in enumerate(steps, start=1):
         keep()
-        report(f"[{number}/{len(steps)}] {text}")
+        work.report(f"[{number}/{len(steps)}] {text}")
         step()
     keep()
     _confirm(work, desired)
-    return changes
 
 
 def _steps(work: Work, changes: list[Change], desired: list[Resource]) -> list[tuple[str, Step]]:

@@ -1,4 +1,8 @@
-"""The archive's bucket through the S3 API, as OBS wants to be spoken to."""
+"""The archive's bucket through the S3 API, as OBS wants to be spoken to.
+
+A bucket cannot be made and marked in one call. So that an apply cut off between the two knows its own bucket again,
+the lock it holds says beforehand which bucket it is going to make; it says so only after it saw that there is none.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from deployment.cloud import Redactor
 from deployment.errors import CloudError, NotFound, Rejected, Unavailable
 from deployment.found import Found
 from deployment.inputs import Credentials
-from deployment.names import TAG, Names
+from deployment.names import BUCKET, TAG, Names, read_mark
 from deployment.resources import Bucket
 
 RULE = "koogallery-expiration"
@@ -81,6 +85,10 @@ class Buckets:
             tags = {}
         except Rejected as exc:
             found.foreign[Bucket.kind, name] = f"bucket {name} ({exc.problem})"
+            return
+        begun = names.owns(found.lock) and read_mark(found.lock).get(BUCKET) == name
+        if not tags and begun:
+            found.add(Bucket(name, None, marked=False))
             return
         if tags.get(TAG) != names.stage:
             found.foreign[Bucket.kind, name] = f"bucket {name}: to hand it over, tag it {TAG}={names.stage}"

@@ -89,15 +89,14 @@ def apply_command(
 ) -> None:
     """Make the account as template and settings say. Cut off anywhere, it is simply run again."""
     from deployment.apply import apply
-    from deployment.lock import default_owner, held
+    from deployment.lock import default_owner
     from deployment.render import show_plan
     from deployment.session import desired_of, open_account, read_target, tell
 
     with way_out():
         target = read_target(_options(template, parameters, env, stage, endpoint), os.environ)
         desired, account = desired_of(target, packages), open_account(target)
-        with held(account, default_owner(), tell) as keep:
-            changes = apply(account, desired, keep, tell)
+        changes = apply(account, desired, default_owner(), tell)
         if changes:
             print(f"done: {len(changes)} changes; the gateway serves them within 10 seconds")
         else:

@@ -76,13 +76,15 @@ class Cloud:
 
     def _tried(self, send: Callable[[], Any], service: str, operation: str, about: str, tries: int) -> Any:
         from huaweicloudsdkcore.exceptions.exceptions import SdkException
+        from requests.exceptions import RequestException
 
         for number in range(tries):
             if self._observe:
                 self._observe(service, operation)
             try:
                 return send()
-            except SdkException as exc:
+            # The SDK lets time-outs of its transport through as they are.
+            except (SdkException, RequestException) as exc:
                 error = self._translated(exc, " ".join(filter(None, (about, f"({service} {operation})"))))
                 if not error.retryable or number == tries - 1:
                     raise error from None
@@ -91,7 +93,7 @@ class Cloud:
 
     def _translated(self, exc: Any, call: str) -> CloudError:
         """The SDK's error as one of ours."""
-        text = self.redact(str(exc.error_msg))[:MAX_PROBLEM]
+        text = self.redact(str(getattr(exc, "error_msg", None) or exc))[:MAX_PROBLEM]
         status = getattr(exc, "status_code", None)
         if status is None:
             return Unavailable(call, 0, f"{text}; check the network and --endpoint")

@@ -137,25 +137,26 @@ def _publication(changes: list[Change]) -> list[Change]:
     return [change for change in changes if isinstance(change.resource, Publication)]
 
 
+_SENTENCES = {
+    "secrets": "encrypted settings differ (compared by a keyed hash)",
+    "code": "the code differs",
+    "marked": "an apply was cut off while it was made",
+    "seal": "something differs or was touched since the last apply: routes are published again, all is confirmed",
+}
+
+
 def _reason(name: str, old: Any, new: Any) -> str:
-    words = name.replace("_", " ")
-    if name == "secrets":
-        return "encrypted settings differ (compared by a keyed hash)"
+    if name in _SENTENCES:
+        return _SENTENCES[name]
     if name == "settings":
         return _settings_reason(old, new)
-    if name == "code":
-        return "the code differs"
     if name == "packages":
         return _packages_reason(old, new)
     if name == "policies":
         return _policies_reason(old, new)
-    if name == "seal":
-        return (
-            "something differs or was touched since the last apply: routes are published again, all is confirmed"
-        )
     if name == "published" and not old:
         return "it is not published"
-    return f"{words}: {_text(old)} → {_text(new)}"
+    return f"{name.replace('_', ' ')}: {_text(old)} → {_text(new)}"
 
 
 def _settings_reason(old: Mapping[str, str], new: Mapping[str, str]) -> str:

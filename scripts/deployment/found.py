@@ -18,7 +18,7 @@ class Found:
     """``resources`` that carry the mark, their ``ids``, and ``foreign`` ones of our names with what they are.
 
     ``package_versions``: ``name@digest`` to the id of that version. ``seal``: as noted, ``stamp``: of the rows now.
-    ``prepared``: when ``prepare_state`` ran for the release that was published last.
+    ``prepared``: when ``prepare_state`` ran for the release that was published last. ``lock``: the remark of a lock.
     """
 
     resources: dict[Key, Resource] = field(default_factory=dict)
@@ -28,6 +28,7 @@ class Found:
     seal: str = ""
     stamp: str = ""
     prepared: str = ""
+    lock: str = ""
 
     def add(self, resource: Resource, identifier: str = "") -> None:
         """One of ours."""

@@ -17,10 +17,9 @@ from datetime import datetime, timedelta, timezone
 
 from deployment.actual import Account
 from deployment.errors import Busy, CloudError, NotFinished, NotFound, Rejected, Unavailable
-from deployment.names import read_mark
+from deployment.names import BUCKET, LOCK, read_mark
 from deployment.read_gateway import SERVICE
 
-NAME = "lock"
 LEASE = timedelta(minutes=3)
 RENEWED_AT = timedelta(minutes=1)
 POLL_SECONDS = 5.0
@@ -38,11 +37,12 @@ def default_owner() -> str:
 class Lock:
     """A lease on the stage. ``keep`` is called before every step."""
 
-    def __init__(self, account: Account, owner: str, report: Callable[[str], None]) -> None:
+    def __init__(self, account: Account, owner: str, report: Callable[[str], None], bucket: str = "") -> None:
         self._account = account
         self._owner = owner
         self._report = report
-        self._name = account.names.full(NAME)
+        self._bucket = bucket
+        self._name = account.names.full(LOCK)
         self._id = ""
         self._blind = 0
         self._until = datetime.min.replace(tzinfo=timezone.utc)
@@ -100,7 +100,7 @@ class Lock:
             self._until = until - LEASE
             self.keep()
             return True
-        if _moment(holder.get("until")) <= self._now():
+        if is_over(row["remark"], self._now()):
             self._report(f"taking over from {holder.get('owner')}, which stopped without ending")
             try:
                 self._call("delete_api_group_v2", group_id=row["id"])
@@ -122,7 +122,7 @@ class Lock:
         return next((row for row in rows if row["name"] == self._name), None)
 
     def _remark(self, until: datetime) -> str:
-        return self._account.names.mark(owner=self._owner, until=until.strftime(_FORM))
+        return self._account.names.mark(owner=self._owner, until=until.strftime(_FORM), **{BUCKET: self._bucket})
 
     def _now(self) -> datetime:
         return self._account.cloud.clock.now()
@@ -134,6 +134,11 @@ class Lock:
         return reply
 
 
+def is_over(remark: str, now: datetime) -> bool:
+    """Whether a lock with this remark was left behind."""
+    return _moment(read_mark(remark).get("until")) <= now
+
+
 def _moment(text: str | None) -> datetime:
     try:
         return datetime.strptime(text or "", _FORM).replace(tzinfo=timezone.utc)
@@ -142,15 +147,15 @@ def _moment(text: str | None) -> datetime:
 
 
 @contextmanager
-def held(account: Account, owner: str, report: Callable[[str], None]) -> Iterator[Callable[[], None]]:
-    """The lock for the length of a block; yields what to call before every step.
+def held(account: Account, owner: str, report: Callable[[str], None], bucket: str = "") -> Iterator[Callable[[], None]]:
+    """The lock for the length of a block; yields what to call before every step. ``bucket``: one about to be made.
 
     A bundle without routes has no gateway to keep the lock in; its steps converge by themselves.
     """
     if not account.gateway:
         yield lambda: None
         return
-    lock = Lock(account, owner, report)
+    lock = Lock(account, owner, report, bucket)
     lock.acquire()
     try:
         yield lock.keep

@@ -15,12 +15,10 @@ SERVICE = "apig"
 RELEASE_ENVIRONMENT = "DEFAULT_ENVIRONMENT_RELEASE_ID"
 
 
-def group_row(cloud: Cloud, names: Names, gateway: str) -> Row | None:
-    """The API group of this stage, or ``None``."""
-    rows = cloud.offset_pages(
-        SERVICE, "list_api_groups_v2", "groups", instance_id=gateway, name=names.prefix, precise_search="name"
-    )
-    return next((row for row in rows if row["name"] == names.prefix), None)
+def group_rows(cloud: Cloud, names: Names, gateway: str) -> dict[str, Row]:
+    """The API groups whose names begin like the stage's, by name: its own one, and perhaps the lock."""
+    rows = cloud.offset_pages(SERVICE, "list_api_groups_v2", "groups", instance_id=gateway, name=names.prefix)
+    return {row["name"]: row for row in rows}
 
 
 def read_group(names: Names, row: Row, wanted: Mapping[str, ApiGroup], found: Found) -> bool:

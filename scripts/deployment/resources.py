@@ -56,10 +56,14 @@ class LogStream(Resource):
 
 @dataclass(frozen=True)
 class Bucket(Resource):
-    """The archive's bucket; ``name`` is its full name. ``expiration_days`` after which objects are removed."""
+    """The archive's bucket; ``name`` is its full name. ``expiration_days`` after which objects are removed.
+
+    ``marked`` is false between the two calls that make and mark a bucket, see ``deployment.buckets``.
+    """
 
     kind: ClassVar[str] = "bucket"
     expiration_days: int | None = None
+    marked: bool = True
 
 
 @dataclass(frozen=True)

@@ -72,9 +72,7 @@ def _check(account: Account, aliases: Mapping[str, LiveAlias], target: str) -> N
         if version and version != alias.version and version not in _versions(account, name):
             gone.append(f"{name} {version}")
     if gone:
-        raise Refused(
-            f"versions of release {target} were deleted: {', '.join(gone)}; apply that code instead"
-        )
+        raise Refused(f"versions of release {target} were deleted: {', '.join(gone)}; apply that code instead")
 
 
 def _versions(account: Account, function: str) -> set[str]:

@@ -63,9 +63,7 @@ def check_rotatable(bundle: Bundle, setting: str, current: str) -> None:
         lists = ", ".join(name for name in bundle.settings if KEY_LISTS.fullmatch(name))
         raise InputError(f"{setting} is no list of keys; there are {lists}")
     if current.startswith(REFERENCE):
-        raise InputError(
-            f"{setting} is kept in CSMS: give that secret there a new version, 'new,old'"
-        )
+        raise InputError(f"{setting} is kept in CSMS: give that secret there a new version, 'new,old'")
 
 
 def with_new_key(current: str, new: str) -> str:

@@ -12,7 +12,7 @@ from deployment.apply import apply, plan
 from deployment.desired import desired_resources
 from deployment.errors import InputError
 from deployment.inputs import Target, read_file
-from deployment.lock import default_owner, held
+from deployment.lock import default_owner
 from deployment.resources import Resource
 from deployment.rotate import (
     check_changes,
@@ -37,12 +37,11 @@ def rotate(options: Options, setting: str, finish: bool, environ: Mapping[str, s
     value = without_old_keys(current) if finish else with_new_key(current, _read_key(setting))
     changed = replace(target, settings={**target.settings, setting: value})
     account = open_account(changed)
-    with held(account, default_owner(), tell) as keep:
-        desired = rotation(account, changed, setting)
-        # The file first: an apply that is cut off is then continued by any later one.
-        if value != current and options.env is not None:
-            write_setting(options.env, setting, value)
-        apply(account, desired, keep, tell)
+    desired = rotation(account, changed, setting)
+    # The file first: an apply that is cut off is then continued by any later one.
+    if value != current and options.env is not None:
+        write_setting(options.env, setting, value)
+    apply(account, desired, default_owner(), tell)
     return NEXT_FINISHED if finish else NEXT_BOTH.format(setting=setting)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from deployment.actual import Account
 from deployment.names import read_mark
 from deployment.read_functions import read_attached, read_reserved
-from deployment.read_gateway import group_row
+from deployment.read_gateway import group_rows
 from deployment.releases import live_release
 from deployment.resources import Function, LiveAlias, ReservedInstances, Timer
 from deployment.rollback import known_releases, read_aliases
@@ -21,7 +21,8 @@ def status(account: Account) -> dict[str, Any]:
     read_attached(account.cloud, account.names, set(), names, found)
     aliases, reserved = found.of(LiveAlias), found.of(ReservedInstances)
     timers = found.of(Timer).values()
-    row = group_row(account.cloud, account.names, account.gateway) if account.gateway else None
+    groups = group_rows(account.cloud, account.names, account.gateway) if account.gateway else {}
+    row = groups.get(account.names.prefix)
     noted = read_mark(row["remark"]) if row else {}
     domains = [one["domain"] for one in (row["url_domains"] or [])] if row else []
     return {

@@ -165,7 +165,11 @@ def publish_version(work: Work, function: str, version: str) -> None:
 
 def _versions(work: Work, function: str) -> list[str]:
     urn = work.account.names.urn(function)
-    rows = work.account.cloud.marked_pages(SERVICE, "list_function_versions", "versions", function_urn=urn)
+    try:
+        rows = work.account.cloud.marked_pages(SERVICE, "list_function_versions", "versions", function_urn=urn)
+    except NotFound:
+        # A function made a moment ago may not be listed yet; it has no versions then either.
+        return []
     return [row["version"] for row in rows]
 
 

@@ -84,7 +84,7 @@ def delete_log_group(work: Work, group: LogGroup) -> None:
 def write_bucket(work: Work, before: Bucket | None, after: Bucket) -> None:
     """The bucket and how long it keeps objects."""
     buckets = work.account.buckets
-    if before is None:
+    if before is None or not before.marked:
         buckets.create(work.account.names, after.name)
     if (before.expiration_days if before else None) != after.expiration_days:
         buckets.expire(after.name, after.expiration_days)

@@ -15,6 +15,9 @@ class MemoryBuckets:
         self.buckets: dict[str, dict[str, Any]] = {}
         self.writes: list[str] = []
 
+    def _wrote(self, operation: str) -> None:
+        self.writes.append(operation)
+
     def get_bucket_tagging(self, Bucket: str) -> Any:
         tags = self._bucket(Bucket)["tags"]
         if not tags:
@@ -22,14 +25,14 @@ class MemoryBuckets:
         return {"TagSet": [{"Key": key, "Value": value} for key, value in tags.items()]}
 
     def put_bucket_tagging(self, Bucket: str, Tagging: Any) -> None:
-        self.writes.append("put_bucket_tagging")
         self._bucket(Bucket)["tags"] = {tag["Key"]: tag["Value"] for tag in Tagging["TagSet"]}
+        self._wrote("put_bucket_tagging")
 
     def create_bucket(self, Bucket: str, CreateBucketConfiguration: Any) -> None:
-        self.writes.append("create_bucket")
         if Bucket in self.buckets:
             raise _error(409, "BucketAlreadyOwnedByYou", "CreateBucket")
         self.buckets[Bucket] = {"tags": {}, "rules": [], "objects": set()}
+        self._wrote("create_bucket")
 
     def get_bucket_lifecycle_configuration(self, Bucket: str) -> Any:
         rules = self._bucket(Bucket)["rules"]
@@ -38,25 +41,25 @@ class MemoryBuckets:
         return {"Rules": rules}
 
     def put_bucket_lifecycle_configuration(self, Bucket: str, LifecycleConfiguration: Any) -> None:
-        self.writes.append("put_bucket_lifecycle_configuration")
         self._bucket(Bucket)["rules"] = LifecycleConfiguration["Rules"]
+        self._wrote("put_bucket_lifecycle_configuration")
 
     def delete_bucket_lifecycle(self, Bucket: str) -> None:
-        self.writes.append("delete_bucket_lifecycle")
         self._bucket(Bucket)["rules"] = []
+        self._wrote("delete_bucket_lifecycle")
 
     def list_objects_v2(self, Bucket: str, MaxKeys: int) -> Any:
         keys = sorted(self._bucket(Bucket)["objects"])[:MaxKeys]
         return {"Contents": [{"Key": key} for key in keys]} if keys else {}
 
     def delete_objects(self, Bucket: str, Delete: Any) -> None:
-        self.writes.append("delete_objects")
         self._bucket(Bucket)["objects"] -= {one["Key"] for one in Delete["Objects"]}
+        self._wrote("delete_objects")
 
     def delete_bucket(self, Bucket: str) -> None:
-        self.writes.append("delete_bucket")
         self._bucket(Bucket)
         del self.buckets[Bucket]
+        self._wrote("delete_bucket")
 
     def _bucket(self, name: str) -> dict[str, Any]:
         if name not in self.buckets:
