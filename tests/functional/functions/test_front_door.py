@@ -128,7 +128,8 @@ def test_the_front_door_may_read_what_the_functions_behind_it_may() -> None:
         function = bundle().components[name]
         assert set(function.settings) <= set(door.settings)
         assert set(function.encrypted_settings) <= set(door.encrypted_settings)
-        assert (function.memory_size, function.timeout) <= (door.memory_size, door.timeout)
+        assert function.memory_size <= door.memory_size
+        assert function.timeout <= door.timeout
 
 
 # ------------------------------------------------------------------------------------------------------ equal replies
