@@ -192,6 +192,15 @@ def test_an_unknown_authority_and_another_name_are_refused(server: ThreadingHTTP
         Https(trusting_context()).send("POST", f"https://localhost:{server.server_port}/", {}, b"{}")
 
 
+def test_without_a_common_tls_version_there_is_no_connection(server: ThreadingHTTPServer, tmp_path: Path) -> None:
+    # A server of TLS 1.1 cannot be had everywhere: one of 1.2 and a client of 1.3 stand for it.
+    context = trusting(tls(server, tmp_path, days=30, versions=(ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2)))
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    with pytest.raises(CertificateRefused, match="no TLS"):
+        look_at_certificate("localhost", server.server_port, context)
+    assert trusting_context().minimum_version is ssl.TLSVersion.TLSv1_2
+
+
 def test_a_port_without_a_listener_is_not_reached(server: ThreadingHTTPServer) -> None:
     port = server.server_port
     server.shutdown()

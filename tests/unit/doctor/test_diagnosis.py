@@ -114,6 +114,14 @@ def test_a_certificate_that_is_refused_ends_the_look_from_outside() -> None:
     assert len(sender.urls) == 1
 
 
+def test_a_key_that_cannot_sign_is_told_and_nothing_is_called() -> None:
+    sender = ScriptedSender()
+    found = run(None, sender, settings={**SETTINGS, "MARKETPLACE_ACCESS_KEYS": "half-a-pair-\ud800"})
+    assert problems(found) == ["settings.form"]
+    assert found["outside.calls"].verdict is Verdict.NOT_CHECKED
+    assert len(sender.urls) == 1
+
+
 def test_another_port_than_443_is_a_problem() -> None:
     assert problems(run(None, address=f"https://{DOMAIN}:8443")) == ["outside.port"]
 

@@ -67,6 +67,13 @@ def test_a_value_the_cloud_would_refuse_is_a_problem(name: str, value: str) -> N
     assert "parameters.form" in bad(parameter_checks.check_parameters(subject(parameters_with(**{name: value})), {}))
 
 
+def test_a_value_that_does_not_fit_where_it_is_used_is_a_problem() -> None:
+    given = parameters_with(callbackMemory="plenty")
+    found = bad(check_offline(subject(given), given))
+    assert set(found) == {"parameters.fit"}
+    assert "memory" in found["parameters.fit"].lower()
+
+
 @pytest.mark.parametrize(
     ("domain", "word"),
     [

@@ -9,6 +9,7 @@ import pytest
 
 from bundle_template import PROJECT_TEMPLATE
 from doctor.diagnosis import check_offline
+from doctor.route_checks import policies_needed
 from doctor.setting_checks import check_settings
 from local_cloud.settings_file import parse_settings
 from tests.support.deployed import CLOUD_SETTINGS, PARAMETERS, project_bundle, subject
@@ -39,6 +40,13 @@ def test_the_example_of_parameters_is_whole(page: Path) -> None:
 def test_the_example_of_settings_is_whole(page: Path) -> None:
     findings = {one.check: one for one in check_settings(subject(settings=example(page, "MARKETPLACE_ENDPOINT")))}
     assert {check for check, one in findings.items() if one.todo} == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
+def test_the_page_says_how_many_policy_backends_there_are(page: Path) -> None:
+    counts = [policies_needed(route) for route in project_bundle().routes]
+    assert max(counts) == 5
+    assert str(sum(counts)) in page.read_text("utf-8")
 
 
 def checks() -> set[str]:
