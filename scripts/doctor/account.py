@@ -30,6 +30,7 @@ CHECKS = (
     "gateway.running",
     "gateway.domain",
     "functions.there",
+    "logs.group",
     "agencies.network",
     "inside.table",
     "inside.marketplace",
@@ -59,6 +60,7 @@ def check_account(subject: Subject, account: Account, progress: Progress) -> tup
         return findings, False
     progress("asking the gateway")
     findings += _gateway(subject, account.control)
+    findings += _logs(subject, account.control, deployed=bool(functions))
     findings += _secrets(subject, account.control)
     if functions:
         progress("calling prepare_state in the VPC")
@@ -107,6 +109,17 @@ def _gateway(subject: Subject, control: ControlPlane) -> list[Finding]:
         ]
 
     return ask("gateway.running", "apig", look)
+
+
+def _logs(subject: Subject, control: ControlPlane, *, deployed: bool) -> list[Finding]:
+    if subject.bundle.log_group is None:
+        return []
+
+    def look() -> list[Finding]:
+        there = control.has_log_group(subject.group)
+        return [function_checks.check_log_group(subject.group, there=there, deployed=deployed)]
+
+    return ask("logs.group", "lts", look)
 
 
 def _secrets(subject: Subject, control: ControlPlane) -> list[Finding]:

@@ -12,6 +12,7 @@ RIGHTS = {
     "functiongraph": "FunctionGraph ReadOnlyAccess (to deploy: FunctionGraph FullAccess)",
     "apig": "APIG ReadOnlyAccess (to deploy: APIG FullAccess)",
     "ces": "CES ReadOnlyAccess (to deploy: CES FullAccess)",
+    "lts": "LTS ReadOnlyAccess (to deploy: LTS FullAccess)",
     "csms": "CSMS ReadOnlyAccess (to rotate keys: CSMS FullAccess)",
     "obs": "OBS ReadOnlyAccess (to deploy: OBS Administrator)",
 }

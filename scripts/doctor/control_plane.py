@@ -115,6 +115,9 @@ class ControlPlane(Protocol):
     def metric_sums(self, metrics: Sequence[Metric], since: datetime, until: datetime) -> Mapping[Metric, float | None]:
         """Sum over the time; None where there is no data."""
 
+    def has_log_group(self, name: str) -> bool:
+        """Whether LTS has a log group of exactly this name."""
+
     def has_secret(self, name: str) -> bool:
         """Whether CSMS has the secret."""
 

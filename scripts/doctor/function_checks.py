@@ -92,6 +92,15 @@ def check_agencies(subject: Subject, functions: Sequence[FunctionSeen], *, repli
     return [finding.ok("agencies.network", f"a function ran inside the VPC with the agencies {named}"), logs]
 
 
+def check_log_group(name: str, *, there: bool, deployed: bool) -> Finding:
+    """The group all functions write to."""
+    if there:
+        return finding.ok("logs.group", f"the log group {name} is there")
+    if deployed:
+        return finding.problem("logs.group", f"there is no log group {name}: nothing that happens is kept", APPLY)
+    return finding.not_checked("logs.group", f"LTS answers; there is no log group {name} yet", APPLY)
+
+
 def check_prepared(reply: object) -> list[Finding]:
     """What ``prepare_state`` said: it sees the table, the marketplace, the product and the archive from inside."""
     if not isinstance(reply, dict):

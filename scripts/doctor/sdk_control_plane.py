@@ -15,6 +15,7 @@ from huaweicloudsdkcore.exceptions import exceptions as sdk_errors
 from huaweicloudsdkcore.http.http_config import HttpConfig
 from huaweicloudsdkcsms import v1 as csms
 from huaweicloudsdkfunctiongraph import v2 as functiongraph
+from huaweicloudsdklts import v2 as lts
 
 from doctor.control_plane import (
     DomainSeen,
@@ -45,6 +46,7 @@ class SdkControlPlane:
         self._functions = _client(functiongraph.FunctionGraphClient, "functiongraph", credentials, region, endpoints)
         self._gateways = _client(apig.ApigClient, "apig", credentials, region, endpoints)
         self._metrics = _client(ces.CesClient, "ces", credentials, region, endpoints)
+        self._logs = _client(lts.LtsClient, "lts", credentials, region, endpoints)
         self._secrets = _client(csms.CsmsClient, "csms", credentials, region, endpoints)
 
     def quotas(self) -> Mapping[str, Quota]:
@@ -130,6 +132,11 @@ class SdkControlPlane:
         reply = _call(self._metrics.batch_list_metric_data, ces.BatchListMetricDataRequest(body=body))
         sums = {_metric_of(one): _sum(one.datapoints or []) for one in (reply.metrics or [])}
         return {metric: sums.get(metric) for metric in metrics}
+
+    def has_log_group(self, name: str) -> bool:
+        """Whether LTS has a log group of exactly this name."""
+        groups = _call(self._logs.list_log_groups, lts.ListLogGroupsRequest()).log_groups or []
+        return any(group.log_group_name == name for group in groups)
 
     def has_secret(self, name: str) -> bool:
         """Whether CSMS has the secret."""

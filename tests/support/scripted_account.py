@@ -96,6 +96,10 @@ class ScriptedPlane:
         assert since < AT
         return {one: None if one.name == "dead_letters" else 12.0 for one in metrics}
 
+    def has_log_group(self, name: str) -> bool:
+        self._asked("has_log_group")
+        return bool(self.there) and name == "koogallery_prod"
+
     def has_secret(self, name: str) -> bool:
         self._asked("has_secret")
         return name == "koogallery-kit-key"

@@ -94,7 +94,9 @@ def test_with_credentials_the_account_is_asked(files: list[object]) -> None:
         parameters.write_text(lines({**PARAMETERS, "gatewayInstanceId": gateway.id}), encoding="utf-8")
         site = cloud.site
         environ = dict(zip(CREDENTIALS, (site.access_key, site.secret_key, site.project_id), strict=False))
-        endpoints = [part for name in ("functiongraph", "apig", "ces", "csms", "obs") for part in _option(name, cloud)]
+        endpoints = [
+            part for name in ("functiongraph", "apig", "lts", "ces", "csms", "obs") for part in _option(name, cloud)
+        ]
         result = run(*files, *endpoints, "--json", environ=environ)
     found = {one["check"]: one for one in json.loads(result.stdout)["findings"]}
     assert found["account.credentials"]["verdict"] == "ok"

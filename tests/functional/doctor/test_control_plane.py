@@ -32,7 +32,7 @@ def control(cloud: FakeCloud, secret_key: str | None = None) -> SdkControlPlane:
     """The control plane with the account's key, or a wrong one."""
     site = cloud.site
     credentials = Credentials(site.access_key, secret_key or site.secret_key, site.security_token, site.project_id)
-    endpoints = dict.fromkeys(("functiongraph", "apig", "ces", "csms"), cloud.endpoint)
+    endpoints = dict.fromkeys(("functiongraph", "apig", "lts", "ces", "csms"), cloud.endpoint)
     return SdkControlPlane(credentials, site.region, endpoints)
 
 

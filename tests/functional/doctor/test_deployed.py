@@ -67,7 +67,7 @@ def look(cloud: FakeCloud) -> dict[str, Finding]:
     """Findings of the account by check."""
     site, (gateway,) = cloud.site, cloud.state.gateways
     credentials = Credentials(site.access_key, site.secret_key, None, site.project_id)
-    endpoints = dict.fromkeys(("functiongraph", "apig", "ces", "csms"), cloud.endpoint)
+    endpoints = dict.fromkeys(("functiongraph", "apig", "lts", "ces", "csms"), cloud.endpoint)
     about = subject(
         {**_parameters(), "gatewayInstanceId": gateway, "domain": "shop.example.test"},
         {**CLOUD_SETTINGS, "KIT_PRIVATE_KEY": "csms:koogallery-kit-key"},
@@ -140,6 +140,10 @@ def _give_up_an_event(cloud: FakeCloud) -> None:
     cloud.state.metric_data.append(_own("dead_letters", 1))
 
 
+def _lose_the_logs(cloud: FakeCloud) -> None:
+    cloud.state.log_groups.clear()
+
+
 def _cut_the_network(cloud: FakeCloud) -> None:
     cloud.site.invoke = lambda name, qualifier, event: {**INSIDE, "marketplace": "http_unreachable: timeout"}
 
@@ -155,6 +159,7 @@ def _cut_the_network(cloud: FakeCloud) -> None:
         (_stop_the_gateway, "gateway.running", Verdict.PROBLEM),
         (_let_a_timer_stand_still, "timer.deliver_events.ran", Verdict.PROBLEM),
         (_give_up_an_event, "dead_letters.events", Verdict.PROBLEM),
+        (_lose_the_logs, "logs.group", Verdict.PROBLEM),
         (_cut_the_network, "inside.marketplace", Verdict.PROBLEM),
     ],
 )

@@ -22,6 +22,11 @@ def verdicts(findings: list[Finding]) -> dict[str, Verdict]:
     return {one.check: one.verdict for one in findings}
 
 
+def test_the_log_group_is_missed_once_functions_are_there() -> None:
+    for there, functions, verdict in [(True, True, OK), (False, True, PROBLEM), (False, False, NOT_CHECKED)]:
+        assert function_checks.check_log_group("g", there=there, deployed=functions).verdict is verdict
+
+
 # ---------------------------------------------------------------------------------------------------------- functions
 def test_functions_as_the_template_has_them_are_fine() -> None:
     assert verdicts(function_checks.check_functions(subject(), deployed())) == {"functions.there": OK}

@@ -54,7 +54,12 @@ def test_before_the_first_apply_nothing_is_called_in_the_vpc_or_from_outside() -
 
 @pytest.mark.parametrize(
     ("method", "check"),
-    [("functions", "account.credentials"), ("gateway", "gateway.running"), ("metric_sums", "timer.ran")],
+    [
+        ("functions", "account.credentials"),
+        ("gateway", "gateway.running"),
+        ("has_log_group", "logs.group"),
+        ("metric_sums", "timer.ran"),
+    ],
 )
 def test_a_missing_right_is_named_and_the_rest_goes_on(method: str, check: str) -> None:
     found = run(ScriptedPlane(deployed(), **{method: FORBIDDEN}))
