@@ -14,6 +14,8 @@ import botocore
 import pytest
 from hypothesis import HealthCheck, settings
 
+from bundle_packages import FromEnvironment, Options, Target, build
+from bundle_template import PROJECT_TEMPLATE, read_template
 from koogallery.adapters.urls import open_state
 from koogallery.state import State
 from tests import gemini_guard
@@ -125,3 +127,11 @@ def s3rver_archive_url(s3rver_endpoint: str) -> str:
 def moto_archive_url(moto_endpoint: str) -> str:
     """ARCHIVE_URL of a new bucket in moto."""
     return new_bucket_url(moto_endpoint)
+
+
+@pytest.fixture(scope="session")
+def project_packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project's own packages, built for the running Python of what is installed beside it."""
+    folder = tmp_path_factory.mktemp("project-packages")
+    build(read_template(PROJECT_TEMPLATE), Target.here(), folder, Options(source=FromEnvironment()))
+    return folder

@@ -12,9 +12,12 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from bundle_template.bundle import Component
-from koogallery.clock import Clock
+if TYPE_CHECKING:
+    # The process of a built function's instance loads this file and has neither of them.
+    from bundle_template.bundle import Component
+    from koogallery.clock import Clock
 
 PROJECT_ID = "local"
 PACKAGE = "default"

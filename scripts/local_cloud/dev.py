@@ -6,7 +6,7 @@ import contextlib
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -15,12 +15,14 @@ from starlette.requests import Request
 from starlette.responses import FileResponse
 from starlette.routing import Route, Router
 
+from bundle_packages import PackagingError
 from bundle_template.bundle import Bundle
 from bundle_template.errors import TemplateError
 from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery.clock import Clock, SystemClock
+from local_cloud.built_functions import opened
 from local_cloud.errors import LocalCloudError
-from local_cloud.functions import Functions
+from local_cloud.functions import Callees, Functions
 from local_cloud.gateway import Gateway
 from local_cloud.http_server import PATIENCE, Server, address, listen
 from local_cloud.local_settings import take_settings
@@ -33,34 +35,49 @@ command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_except
 
 
 @command.command(help="Run the bundle behind a local gateway until Ctrl-C. Prints 'ready URL' when it serves.")
-def dev(
+def dev(  # noqa: PLR0913, PLR0917 -- one argument for each option of the command
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port on 127.0.0.1; 0 takes a free one.")] = 8700,
     env: Annotated[Path | None, typer.Option(help="Settings file: NAME=value lines, over the environment.")] = None,
     state: Annotated[str | None, typer.Option(help="STATE_URL, such as sqlite:////absolute/path.db.")] = None,
     archive: Annotated[str | None, typer.Option(help="ARCHIVE_URL, such as file:///absolute/dir.")] = None,
     no_timers: Annotated[bool, typer.Option("--no-timers", help="Do not fire timer functions.")] = False,
+    built: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Run the functions from this build; see scripts/deploy build.")
+    ] = None,
     template: Annotated[Path, typer.Option(hidden=True)] = PROJECT_TEMPLATE,
 ) -> None:
     """Serve until Ctrl-C; exit status 2 when it cannot begin."""
     try:
         bundle = read_template(template)
-        functions = Functions(bundle, take_settings(bundle, os.environ, env, state, archive))
-        for name in bundle.components:
-            functions.check_file(name)
+        settings = take_settings(bundle, os.environ, env, state, archive)
         first_times(bundle, SystemClock().now())
-        listener = listen(port)
-    except (TemplateError, LocalCloudError, OSError) as exc:
+        with _functions(bundle, settings, built) as functions:
+            listener = listen(port)
+            workers = Workers()
+            _serve(application(bundle, functions, workers, timers=not no_timers), listener)
+            is_done = workers.close(PATIENCE)
+    except (TemplateError, LocalCloudError, PackagingError, OSError) as exc:
         print(f"error: {exc}", file=sys.stderr)
         raise typer.Exit(2) from exc
-    workers = Workers()
-    _serve(application(bundle, functions, workers, timers=not no_timers), listener)
-    if not workers.close(PATIENCE):
+    if not is_done:
         sys.stderr.flush()
         os._exit(0)  # a function that does not return must not keep the process alive
 
 
+@contextlib.contextmanager
+def _functions(bundle: Bundle, settings: dict[str, str], built: Path | None) -> Iterator[Callees]:
+    if built is not None:
+        with opened(bundle, settings, built) as running:
+            yield running
+        return
+    functions = Functions(bundle, settings)
+    for name in bundle.components:
+        functions.check_file(name)
+    yield functions
+
+
 def application(
-    bundle: Bundle, functions: Functions, workers: Workers, *, timers: bool, clock: Clock | None = None
+    bundle: Bundle, functions: Callees, workers: Workers, *, timers: bool, clock: Clock | None = None
 ) -> Router:
     """The ASGI application: gateway, and timers while it lives. ``clock`` is the machine's unless given."""
     clock = clock or SystemClock()

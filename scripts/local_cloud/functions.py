@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from bundle_template.bundle import Bundle, Component
 from bundle_template.errors import TemplateError
@@ -21,6 +21,13 @@ from local_cloud.context import Context
 from local_cloud.errors import FunctionFailed
 
 Handler = Callable[..., Any]
+
+
+class Callees(Protocol):
+    """Functions that can be called by name, wherever they run."""
+
+    def call(self, name: str, event: Mapping[str, Any], clock: Clock, request_id: str) -> object:
+        """The return value of one call; raises ``FunctionFailed``."""
 
 
 class Functions:

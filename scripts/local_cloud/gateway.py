@@ -18,7 +18,7 @@ from koogallery.clock import Clock
 from local_cloud import gateway_errors as errors
 from local_cloud.errors import FunctionFailed, FunctionTimedOut, LocalCloudError, ReplyRefused
 from local_cloud.events import Event, Request, apig_event, authorizer_event, several
-from local_cloud.functions import Functions
+from local_cloud.functions import Callees
 from local_cloud.gateway_errors import GatewayError
 from local_cloud.policies import authorizer_of, choose_function
 from local_cloud.reply import Reply, read_decision, read_reply, to_json
@@ -36,7 +36,7 @@ _OWN_HEADERS = ("content-length", "transfer-encoding", "connection", "keep-alive
 class Gateway:
     """An ASGI application that serves the routes of a bundle."""
 
-    def __init__(self, bundle: Bundle, functions: Functions, workers: Workers, clock: Clock) -> None:
+    def __init__(self, bundle: Bundle, functions: Callees, workers: Workers, clock: Clock) -> None:
         self._bundle = bundle
         self._functions = functions
         self._workers = workers

@@ -48,17 +48,21 @@ assert reply["statusCode"] == 200 and json.loads(reply["body"])["resultCode"] in
 
 def measure(runs: int) -> Iterator[Figure]:
     """A ratio for each callback function."""
-    with _stand_in() as endpoint:
-        floor_script = _FLOOR.format(endpoint=endpoint)
+    with stand_in() as endpoint:
         for name, activity in CALLBACKS.items():
             ratios, floors = [], []
             for number in range(runs + 1):
-                floor, own = _seconds(floor_script), _seconds(_function_script(name, activity, endpoint))
+                floor, own = _seconds(floor_script(endpoint)), _seconds(_function_script(name, activity, endpoint))
                 if number:
                     ratios.append(own / floor)
                     floors.append(floor)
             note = f"floor {statistics.median(floors) * 1000:.0f} ms"
             yield Figure(f"cold start of {name} / floor", statistics.median(ratios), LIMIT, note)
+
+
+def floor_script(endpoint: str) -> str:
+    """What a process does that imports boto3 and pydantic and makes a client; it prints its seconds."""
+    return _FLOOR.format(endpoint=endpoint)
 
 
 def _function_script(name: str, activity: str, endpoint: str) -> str:
@@ -80,7 +84,7 @@ def _seconds(script: str) -> float:
 
 
 @contextmanager
-def _stand_in() -> Iterator[str]:
+def stand_in() -> Iterator[str]:
     """DynamoDB's API with an empty table, answering at once."""
 
     class Handler(BaseHTTPRequestHandler):

@@ -13,6 +13,7 @@ from typing import Annotated
 import httpx
 import typer
 
+from bundle_packages import FromEnvironment, Options, PackagingError, Target, build
 from bundle_template.errors import TemplateError
 from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery.clock import SystemClock
@@ -44,6 +45,14 @@ def demo(
             help="The long story: also SaaS 1.0, all licence guides, a joint product with sign-in.",
         ),
     ] = False,
+    built: Annotated[
+        bool,
+        typer.Option("--built", help="Build the packages for this Python and run the functions from them, unpacked."),
+    ] = False,
+    packages: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Run the functions from this build; needs a Python of its version."),
+    ] = None,
 ) -> None:
     """Sell two products on a simulated marketplace, use and bill one of them for three hours, compare the books.
 
@@ -54,9 +63,14 @@ def demo(
     try:
         take_settings(read_template(PROJECT_TEMPLATE), os.environ, None, None, None)
         begin, story = _begin(SystemClock().now(), everything), tell_all if everything else tell
-        with _folder(keep) as folder, _logs(folder), set_up(folder, begin, everything=everything) as stage:
+        with (
+            _folder(keep) as folder,
+            _packages(packages, built=built) as chosen,
+            _logs(folder),
+            set_up(folder, begin, everything=everything, packages=chosen) as stage,
+        ):
             verdict = story(stage, Voice(out, stage.clock))
-    except (OSError, TemplateError, LocalCloudError) as exc:
+    except (OSError, TemplateError, LocalCloudError, PackagingError) as exc:
         typer.echo(f"error: {exc}", err=True)
         raise typer.Exit(2) from exc
     except (SimulatorError, httpx.HTTPError) as exc:
@@ -87,6 +101,18 @@ def _folder(keep: Path | None) -> Iterator[Path]:
         return
     keep.mkdir(parents=True)
     yield keep
+
+
+@contextlib.contextmanager
+def _packages(given: Path | None, *, built: bool) -> Iterator[Path | None]:
+    """The build to run: the one given, or one that is made of what is installed here, which the lock pins."""
+    if given is not None or not built:
+        yield given
+        return
+    with tempfile.TemporaryDirectory(prefix="koogallery-packages-") as name:
+        options = Options(source=FromEnvironment(), say=lambda text: typer.echo(text, err=True))
+        build(read_template(PROJECT_TEMPLATE), Target.here(), Path(name), options)
+        yield Path(name)
 
 
 @contextlib.contextmanager

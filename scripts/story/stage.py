@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from bundle_template.bundle import Bundle
 from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery.services import Services
 from koogallery.settings import Settings
@@ -20,8 +21,9 @@ from koogallery_simulator import BundleAddresses, Caller, Marketplace, Shop, Sho
 from koogallery_simulator.catalogue import V1_ON_DEMAND
 from koogallery_simulator.tenant_desk import APP_ID
 from local_cloud import http_server
+from local_cloud.built_functions import opened
 from local_cloud.dev import application
-from local_cloud.functions import Functions
+from local_cloud.functions import Callees, Functions
 from local_cloud.workers import Workers
 from story.keyring import made_up
 from story.product import WEBHOOK_PATH, Product
@@ -61,10 +63,12 @@ class Stage:
 
 
 @contextmanager
-def set_up(folder: Path, at: datetime, *, everything: bool = False) -> Iterator[Stage]:
+def set_up(folder: Path, at: datetime, *, everything: bool = False, packages: Path | None = None) -> Iterator[Stage]:
     """Start everything at the moment ``at``; the folder is left to its owner.
 
     ``everything``: with the keys and settings of every guide, and a product that is sold in every way.
+    ``packages``: the folder of a build that the functions run from, each in a process of its own; without it they
+    run from their sources in this one.
     """
     clock, keyring = SimulatedClock(at), made_up(everything=everything)
     marketplace = Marketplace(keyring.keys, clock, stamp_clocks=())
@@ -75,14 +79,21 @@ def set_up(folder: Path, at: datetime, *, everything: bool = False) -> Iterator[
         settings.update(_settings_of_everything(product_url) if everything else {})
         _write_settings(folder / SETTINGS_FILE, settings)
         bundle = read_template(PROJECT_TEMPLATE)
-        functions, workers = Functions(bundle, settings), Workers()
-        with http_server.running(application(bundle, functions, workers, timers=False, clock=clock)) as bundle_url:
+        workers = Workers()
+        with (
+            _functions(bundle, settings, packages) as functions,
+            http_server.running(application(bundle, functions, workers, timers=False, clock=clock)) as bundle_url,
+        ):
             product.bundle = bundle_url
             shops = Shops(marketplace, BundleAddresses.beside(f"{bundle_url}/saas"))
             timetable = Timetable(bundle, functions, clock)
             addresses = (market_url, bundle_url, product_url)
             yield Stage(clock, marketplace, shops, product, timetable, Settings.load(settings.get), addresses)
         workers.close(PATIENCE)
+
+
+def _functions(bundle: Bundle, settings: Mapping[str, str], packages: Path | None) -> AbstractContextManager[Callees]:
+    return nullcontext(Functions(bundle, settings)) if packages is None else opened(bundle, settings, packages)
 
 
 def _settings(product: Product, market_url: str, product_url: str, folder: Path) -> dict[str, str]:

@@ -11,7 +11,7 @@ from bundle_template.bundle import Bundle
 from bundle_template.schedules import next_time
 from koogallery_simulator import SimulatedClock
 from local_cloud.events import timer_event
-from local_cloud.functions import Functions
+from local_cloud.functions import Callees
 from local_cloud.timers import first_times
 
 Report = Mapping[str, object]
@@ -20,7 +20,7 @@ Report = Mapping[str, object]
 class Timetable:
     """Moves the clock that bundle, marketplace and product share."""
 
-    def __init__(self, bundle: Bundle, functions: Functions, clock: SimulatedClock) -> None:
+    def __init__(self, bundle: Bundle, functions: Callees, clock: SimulatedClock) -> None:
         self.clock = clock
         self._functions = functions
         self._due = {timer.name: (due, timer) for timer, due in first_times(bundle, clock.now())}

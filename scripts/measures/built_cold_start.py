@@ -1,0 +1,127 @@
+"""Cold start from the built packages: a fresh, clean process from import to first reply.
+
+Beside it, in turn on the same machine with the same interpreter: plain boto3 with a DynamoDB client and pydantic, and
+newInstance written with aws-lambda-powertools. Each of the two runs from the development environment, where it finds
+its own byte-code; only ratios of one turn are quoted. The state is a stand-in on loopback that answers at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from bundle_packages import Build, FromEnvironment, Options, Target, Unpacked, build, unpack
+from bundle_packages.limits import FUNCTION_BYTES, LAYERS_BYTES
+from bundle_template import PROJECT_TEMPLATE, read_template
+from measures.cold_start import floor_script, stand_in
+from measures.figures import Figure
+from measures.more_callbacks import every_callback
+
+FLOOR_LIMIT = 0.85
+RIVAL_LIMIT = 0.6
+ANSWERS = ("000000", "000003", "000004")
+"""Done; no such instance, for the table is empty; in process."""
+
+_START = """
+import time; started = time.perf_counter()
+import json, sys
+sys.path[:0] = {path!r}
+import {module} as index
+class Context:
+    settings = json.loads({settings!r})
+    def getUserData(self, name): return self.settings.get(name)
+reply = index.handler(json.loads({event!r}), Context())
+print(time.perf_counter() - started)
+code = json.loads(reply["body"])["resultCode"]
+assert reply["statusCode"] == 200 and code in {answers!r}, reply
+"""
+_RIVAL = "measures.rival.powertools_new_instance"
+
+Event = dict[str, Any]
+
+
+def measure(runs: int) -> Iterator[Figure]:
+    """Sizes, then for each callback function a ratio to the floor and one to the rival."""
+    with tempfile.TemporaryDirectory(prefix="koogallery-bench-") as folder:
+        options = Options(source=FromEnvironment())
+        made = build(read_template(PROJECT_TEMPLATE), Target.here(), Path(folder) / "packages", options)
+        yield from _sizes(made)
+        unpacked = unpack(made, Path(folder) / "unpacked")
+        with stand_in() as endpoint:
+            for name, signed in every_callback().items():
+                turns = [_turn(unpacked, name, signed(), endpoint) for _ in range(runs + 1)]
+                yield from _ratios(name, turns[1:])
+
+
+def _sizes(made: Build) -> Iterator[Figure]:
+    largest = max(made.functions, key=lambda name: made.functions[name].size)
+    yield Figure("bytes of the largest function zip", made.functions[largest].size, FUNCTION_BYTES, largest)
+    total = sum(layer.size for layer in made.layers.values())
+    note = ", ".join(f"{name} {layer.size}" for name, layer in made.layers.items())
+    yield Figure("bytes of all dependency packages, zipped", total, LAYERS_BYTES, note)
+
+
+def _turn(unpacked: Unpacked, name: str, signed: tuple[Event, dict[str, str]], endpoint: str) -> tuple[float, ...]:
+    """Seconds of floor, rival and function."""
+    floor = _seconds([], floor_script(endpoint), unpacked.root, {})
+    return floor, _rival(unpacked, endpoint), _function(unpacked, name, signed, endpoint)
+
+
+def _function(unpacked: Unpacked, name: str, signed: tuple[Event, dict[str, str]], endpoint: str) -> float:
+    event, settings = signed
+    state = f"dynamodb://bench?endpoint={endpoint}&region=cn-north-4"
+    keys = {"STATE_URL": state, "STATE_ACCESS_KEY": "access", "STATE_SECRET_KEY": "secret-of-the-bench"}
+    folders = [unpacked.code(name), *(unpacked.layer(layer) for layer in unpacked.build.layers)]
+    script = _START.format(
+        path=[str(folder) for folder in folders],
+        module="index",
+        settings=json.dumps({**settings, **keys}),
+        event=json.dumps(event),
+        answers=ANSWERS,
+    )
+    return _seconds(["-I", "-S", "-B"], script, unpacked.working_directory(name), {})
+
+
+def _rival(unpacked: Unpacked, endpoint: str) -> float:
+    event, settings = every_callback()["new_instance"]()
+    script = _START.format(path=[], module=_RIVAL, settings="{}", event=json.dumps(event), answers=ANSWERS)
+    environment = {
+        "MARKETPLACE_ACCESS_KEYS": settings["MARKETPLACE_ACCESS_KEYS"],
+        "TABLE": "bench",
+        "REGION": "cn-north-4",
+        "ENDPOINT": endpoint,
+        "AWS_ACCESS_KEY_ID": "access",
+        "AWS_SECRET_ACCESS_KEY": "secret-of-the-bench",
+    }
+    return _seconds([], script, unpacked.root, environment)
+
+
+def _seconds(options: list[str], script: str, folder: Path, environment: dict[str, str]) -> float:
+    done = subprocess.run(
+        [sys.executable, *options, "-c", script],
+        env={"PATH": os.defpath, "AWS_EC2_METADATA_DISABLED": "true", **environment},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"a measured process failed:\n{done.stderr[-2000:]}")
+    return float(done.stdout.split()[0])
+
+
+def _ratios(name: str, turns: list[tuple[float, ...]]) -> Iterator[Figure]:
+    floor, rival, own = (statistics.median(part) * 1000 for part in zip(*turns, strict=True))
+    note = f"{own:.0f} ms, floor {floor:.0f} ms, with powertools {rival:.0f} ms"
+    to_floor = statistics.median(turn[2] / turn[0] for turn in turns)
+    to_rival = statistics.median(turn[2] / turn[1] for turn in turns)
+    yield Figure(f"cold start of {name}, built / floor", to_floor, FLOOR_LIMIT, note)
+    yield Figure(f"cold start of {name}, built / newInstance with powertools", to_rival, RIVAL_LIMIT)

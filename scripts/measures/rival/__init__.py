@@ -1,0 +1,1 @@
+"""What the bundle is measured against: the same callback, written with other tools."""
