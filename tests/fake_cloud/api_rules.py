@@ -102,7 +102,8 @@ def _check_backends(state: State, gateway: Gateway, body: Json, own: str) -> Non
         raise invalid("the names of the policy backends must differ")
     for policy in policies:
         _check_policy(gateway, body, policy)
-    others = sum(len(api.body.get("policy_functions", [])) for api in state.apis.values() if api.id != own)
+    rest = [api for api in state.apis.values() if api.gateway == gateway.id and api.id != own]
+    others = sum(len(api.body.get("policy_functions", [])) for api in rest)
     if gateway.policy_quota is not None and others + len(policies) > gateway.policy_quota:
         raise invalid(f"the gateway takes at most {gateway.policy_quota} policy backends")
 

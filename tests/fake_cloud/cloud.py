@@ -153,7 +153,8 @@ def _route(method: str, target: str) -> tuple[Operation, dict[str, str]]:
     for operation in services.operations():
         if operation.method == method and (parameters := operation.path_parameters(segments)) is not None:
             return operation, parameters
-    raise Refused(404, f"{method} {path} is not played here")
+    # Not a 404: a client must not take it for a thing that does not exist.
+    raise Refused(501, f"{method} {path} is not played here")
 
 
 def _record(operation: Operation, parameters: dict[str, str], query: dict[str, str], body: bytes) -> Call:

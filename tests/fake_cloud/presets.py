@@ -18,6 +18,7 @@ from tests.fake_cloud.state import (
     Function,
     FunctionVersion,
     Gateway,
+    Group,
     Json,
     State,
     new_id,
@@ -57,6 +58,12 @@ class Presets:
         self.state.functions[urn] = Function(name, package, urn, new_id(), {LATEST: latest})
         return self.state.functions[urn]
 
+    def add_group(self, gateway: Gateway, name: str, **members: Any) -> Group:
+        """An API group that somebody else made."""
+        id_ = new_id()
+        self.state.groups[id_] = Group(id_, name, gateway.id, f"{id_}.apic.example.test", **members)
+        return self.state.groups[id_]
+
     def add_api(self, name: str, group_id: str, **members: Any) -> Api:
         """An API in a group, made by somebody else; ``members`` of its body replace or add."""
         body: Json = {"name": name, "type": 1, "req_protocol": "HTTPS", "req_method": "GET", "req_uri": f"/{name}"}
@@ -89,6 +96,11 @@ class Presets:
     def functions(self) -> dict[str, Function]:
         """Functions of the package ``default`` by name."""
         return {one.name: one for one in self.state.functions.values() if one.package == "default"}
+
+    @property
+    def groups(self) -> dict[str, Group]:
+        """API groups by name."""
+        return {one.name: one for one in self.state.groups.values()}
 
     @property
     def apis(self) -> dict[str, Api]:

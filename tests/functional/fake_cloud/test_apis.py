@@ -130,11 +130,12 @@ def test_a_change_is_served_only_after_publishing(
 ) -> None:
     assert cloud.served("saas_post") is None
     act(apig, gateway, api_id, "online")
+    cloud.apis["saas_post"].body["remark"] = "by hand"
     changed = examples.api(group, urn, req_uri="/changed")
     apig.update_api_v2(model.UpdateApiV2Request(gateway.id, api_id, changed))
     served = cloud.served("saas_post")
     assert served is not None
-    assert served["req_uri"] == "/saas_post"
+    assert (served["req_uri"], served.get("remark")) == ("/saas_post", None)
     runtime = apig.list_api_runtime_definition_v2(model.ListApiRuntimeDefinitionV2Request(gateway.id, api_id))
     assert runtime.req_uri == "/saas_post"
     act(apig, gateway, api_id, "online")
@@ -193,10 +194,21 @@ def _parameter_condition(urn: str) -> Any:
     return policy
 
 
-def _unnamed_authorizer_condition(urn: str) -> Any:
+def _on(urn: str, **wrong: Any) -> Any:
+    """A policy on the request's path that is proper but for ``wrong``."""
     policy = examples.policy(urn)
-    policy.conditions[0].frontend_authorizer_param_name = "activity"
+    policy.conditions[0].condition_origin, policy.conditions[0].sys_param_name = "system", "req_path"
+    for name, value in wrong.items():
+        setattr(policy if hasattr(policy, name) else policy.conditions[0], name, value)
     return policy
+
+
+def test_a_policy_on_the_request_s_path_needs_no_authorizer(
+    cloud: FakeCloud, apig: Any, gateway: Gateway, group: str, urn: str
+) -> None:
+    body = examples.api(group, urn, policy_functions=[_on(urn)])
+    apig.create_api_v2(model.CreateApiV2Request(gateway.id, body))
+    assert cloud.apis["saas_post"].body["policy_functions"][0]["conditions"][0]["condition_origin"] == "system"
 
 
 @pytest.mark.parametrize(
@@ -218,9 +230,21 @@ def _unnamed_authorizer_condition(urn: str) -> Any:
         lambda urn: {"func_info": model.ApiFuncCreate(urn, None, "sync", "V2", timeout=5000)},
         lambda urn: {"func_info": model.ApiFuncCreate("new_instance", None, "sync", "V2", "latest", timeout=5000)},
         lambda urn: {"func_info": model.ApiFuncCreate(urn, None, "sync", "V2", "latest", timeout=60001)},
+        lambda urn: {"func_info": None, "backend_type": "MOCK"},
+        lambda urn: {"func_info": model.ApiFuncCreate(urn, None, "sync", "V2", "latest", "not-a-urn", 5000)},
+        lambda urn: {"req_params": [model.ReqParamBase(name="1", type="STRING", location="QUERY")]},
+        lambda urn: {"req_params": [model.ReqParamBase(name="a", type="BOOL", location="QUERY")]},
+        lambda urn: {"req_params": [model.ReqParamBase(name="a", type="STRING", location="BODY")]},
+        lambda urn: {"req_params": [model.ReqParamBase(name="a", type="STRING", location="QUERY")] * 51},
+        lambda urn: {"policy_functions": [_on(urn), _on(urn)]},
+        lambda urn: {"policy_functions": [_on(urn, conditions=[])]},
+        lambda urn: {"policy_functions": [_on(urn, name="1st")]},
+        lambda urn: {"policy_functions": [_on(urn, condition_origin="body")]},
+        lambda urn: {"policy_functions": [_on(urn, condition_type="like")]},
+        lambda urn: {"policy_functions": [_on(urn, sys_param_name="req_time")]},
+        lambda urn: {"policy_functions": [_on(urn, condition_origin="cookie")]},
         lambda urn: {"policy_functions": [examples.policy(urn)]},
         lambda urn: {"policy_functions": [_parameter_condition(urn)]},
-        lambda urn: {"policy_functions": [_unnamed_authorizer_condition(urn)]},
     ],
 )
 def test_a_wrong_api_is_refused(
@@ -248,6 +272,17 @@ def test_a_long_timeout_needs_the_gateway_s_feature(apig: Any, gateway: Gateway,
     assert created.func_info.timeout == 80000
 
 
+def test_a_condition_on_the_authorizer_names_what_it_found(
+    apig: Any, gateway: Gateway, group: str, urn: str, refused: Refused
+) -> None:
+    made = apig.create_custom_authorizer_v2(model.CreateCustomAuthorizerV2Request(gateway.id, examples.authorizer(urn)))
+    policy = examples.policy(urn)
+    policy.conditions[0].frontend_authorizer_param_name = "activity"
+    body = examples.api(group, urn, auth_type="AUTHORIZER", authorizer_id=made.id, policy_functions=[policy])
+    with refused(400):
+        apig.create_api_v2(model.CreateApiV2Request(gateway.id, body))
+
+
 def _routed(group: str, urn: str, name: str, policies: int) -> Any:
     condition = model.ApiConditionBase(
         condition_origin="param", req_param_name="activity", condition_type="exact", condition_value="x"
@@ -266,9 +301,11 @@ def test_an_api_takes_five_policy_backends(apig: Any, gateway: Gateway, group: s
 
 
 def test_the_quota_of_policy_backends_can_count_for_the_whole_gateway(
-    apig: Any, gateway: Gateway, group: str, urn: str, refused: Refused
+    cloud: FakeCloud, apig: Any, gateway: Gateway, group: str, urn: str, refused: Refused
 ) -> None:
     gateway.policy_quota = 5
+    cloud.add_group(cloud.add_gateway("other"), "elsewhere")
+    cloud.add_api("elsewhere", cloud.groups["elsewhere"].id, policy_functions=[{}] * 5)
     made = apig.create_api_v2(model.CreateApiV2Request(gateway.id, _routed(group, urn, "first", 3)))
     with refused(400):
         apig.create_api_v2(model.CreateApiV2Request(gateway.id, _routed(group, urn, "second", 3)))

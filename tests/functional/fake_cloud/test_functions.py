@@ -123,6 +123,8 @@ def test_dependency_versions_move_with_the_code(cloud: FakeCloud, functiongraph:
         {"func_vpc": model.FuncVpc(vpc_id="vpc-1", subnet_id="net-1")},
         {"log_config": model.FuncLogConfig(group_id="no", stream_id="no")},
         {"timeout": "10"},
+        {"initializer_handler": "index.initializer", "initializer_timeout": True},
+        {"func_vpc": model.FuncVpc(vpc_id="vpc-1", subnet_id=None), "xrole": "fg-config"},
         {"timeout": None},
         {"depend_version_list": "all"},
     ],

@@ -81,8 +81,9 @@ def test_a_timer_can_be_switched_off_but_not_changed(
     functiongraph.update_trigger(model.UpdateTriggerRequest(urn, "TIMER", made.trigger_id, off))
     (trigger,) = cloud.functions["new_instance"].triggers.values()
     assert trigger.status == "DISABLED"
-    timer = model.UpdateTriggerRequestBody(event_data=[{"schedule": "2m"}])
-    stream = model.UpdateTriggerRequestBody(event_data=[model.UpdateriggerEventData(is_serial=True)])
+    timer = model.UpdateTriggerRequestBody(trigger_status="ACTIVE", event_data=[{"schedule": "2m"}])
+    serial = [model.UpdateriggerEventData(is_serial=True)]
+    stream = model.UpdateTriggerRequestBody(trigger_status="ACTIVE", event_data=serial)
     for body in (timer, stream):
         with refused(400):
             functiongraph.update_trigger(model.UpdateTriggerRequest(urn, "TIMER", made.trigger_id, body))

@@ -17,9 +17,12 @@ Refused = Callable[[int], Any]
 
 def test_a_published_version_stays_as_it_was(cloud: FakeCloud, functiongraph: Any, urn: str, refused: Refused) -> None:
     functiongraph.create_function_version(publish_version(urn, "v1"))
+    cap = model.UpdateFunctionMaxInstanceConfigRequestBody(max_instance_num=5)
+    functiongraph.update_function_max_instance_config(model.UpdateFunctionMaxInstanceConfigRequest(urn, cap))
     functiongraph.update_function_config(update_config(urn, timeout=60))
     functiongraph.update_function_code(update_code(urn, "new"))
     versions = cloud.functions["new_instance"].versions
+    assert "strategy_config" not in versions["v1"].config
     assert (versions["v1"].config["timeout"], versions["v1"].code) == (10, zip_of())
     assert (versions["latest"].config["timeout"], versions["latest"].code) == (60, zip_of("new"))
     with refused(400):
@@ -111,6 +114,26 @@ def test_an_alias_that_something_hangs_on_cannot_be_deleted(functiongraph: Any, 
         functiongraph.delete_version_alias(model.DeleteVersionAliasRequest(urn, "live"))
     functiongraph.delete_function_trigger(model.DeleteFunctionTriggerRequest(urn, "TIMER", trigger.trigger_id))
     functiongraph.delete_version_alias(model.DeleteVersionAliasRequest(urn, "live"))
+
+
+def test_a_version_s_name_is_taken_once(functiongraph: Any, urn: str, refused: Refused) -> None:
+    functiongraph.create_function_version(publish_version(urn, "v1"))
+    with refused(409):
+        functiongraph.create_function_version(publish_version(urn, "v1"))
+
+
+def test_a_version_goes_with_its_triggers_but_not_with_reserved_instances(
+    cloud: FakeCloud, functiongraph: Any, urn: str, refused: Refused
+) -> None:
+    functiongraph.create_function_version(publish_version(urn, "v1"))
+    functiongraph.create_function_trigger(create_timer(f"{urn}:v1"))
+    functiongraph.create_function_trigger(create_timer(urn))
+    reserve(functiongraph, f"{urn}:v1", 1)
+    with refused(409):
+        functiongraph.delete_function(model.DeleteFunctionRequest(f"{urn}:v1"))
+    reserve(functiongraph, f"{urn}:v1", 0)
+    functiongraph.delete_function(model.DeleteFunctionRequest(f"{urn}:v1"))
+    assert [one.qualifier for one in cloud.functions["new_instance"].triggers.values()] == ["latest"]
 
 
 def reserve(functiongraph: Any, urn: str, count: int) -> None:

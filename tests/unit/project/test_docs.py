@@ -69,7 +69,9 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert set(PAGES) <= reached
 
 
-@pytest.mark.parametrize(("english", "chinese"), [("README", "README.zh-CN"), ("docs/getting-started",) * 2])
+@pytest.mark.parametrize(
+    ("english", "chinese"), [("README", "README.zh-CN"), ("docs/getting-started",) * 2, ("docs/deploy",) * 2]
+)
 def test_both_languages_have_the_same_parts(english: str, chinese: str) -> None:
     pages = [_text(ROOT / f"{english}.md"), _text(ROOT / f"{chinese.removesuffix('.zh-CN')}.zh-CN.md")]
     for part in (r"^#+ ", r"^\|", r"^\* ", r"^\d\. ", r"^```", r"^\./scripts/[a-z]+ ?[a-z-]*"):
@@ -123,6 +125,16 @@ def test_the_runbook_knows_every_alarm(bundle: Bundle) -> None:
 
 def test_every_alarm_leads_to_a_part_of_the_runbook(bundle: Bundle) -> None:
     assert {alarm.runbook for alarm in bundle.alarms} <= _anchors(DOCS / "runbook.md")
+
+
+def test_every_alarm_leads_to_its_part_of_the_runbook(bundle: Bundle) -> None:
+    page = DOCS / "runbook.md"
+    assert {alarm.runbook for alarm in bundle.alarms} <= _anchors(page)
+    own = [alarm for alarm in bundle.alarms if alarm.function is None]
+    assert [alarm.runbook for alarm in own] == [alarm.name for alarm in own]
+    for alarm in own:
+        part = _text(page).split(f"### `{alarm.name}`\n")[1].split("\n#")[0]
+        assert len(part) > 200, f"{alarm.name}: what it means, where to look, what to do"
 
 
 def test_the_page_on_billing_knows_every_code_of_a_record() -> None:
