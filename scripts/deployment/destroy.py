@@ -10,8 +10,7 @@ from deployment.diff import ORDER
 from deployment.dispatch import delete
 from deployment.errors import NotFinished, Refused, Rejected
 from deployment.found import Found
-from deployment.names import ALIAS
-from deployment.prepare import FUNCTION, delete_table
+from deployment.prepare import FUNCTION
 from deployment.resources import (
     ApiGroup,
     AsyncConfig,
@@ -24,6 +23,7 @@ from deployment.resources import (
     Resource,
     Timer,
 )
+from deployment.table import delete_table
 from deployment.work import Report, Work
 
 _WITH_ANOTHER = (LiveAlias, AsyncConfig, ReservedInstances, Publication)
@@ -54,7 +54,7 @@ def doomed(account: Account, bucket: str | None = None, table: str | None = None
     if bucket and (Bucket.kind, bucket) not in found.resources:
         why = found.foreign.get((Bucket.kind, bucket), "there is no such bucket")
         raise Refused(f"bucket {bucket} is not this stage's: {why}")
-    if table and FUNCTION not in found.of(LiveAlias):
+    if table and FUNCTION not in found.of(Function):
         raise Refused(f"the table is reachable through the function {FUNCTION} only, which is not there")
     rank = {kind.kind: number for number, kind in enumerate(ORDER)}
     # Triggers go first, so that nothing fires while the rest goes.
@@ -71,7 +71,7 @@ def destroy(account: Account, what: Doomed, keep: Callable[[], None], report: Re
     work = Work(account, what.found, report)
     if what.table:
         report(f"delete table {what.table}")
-        delete_table(account, f"!{ALIAS}", what.table)
+        delete_table(account, what.table)
     stayed = []
     for number, resource in enumerate(what.resources, start=1):
         keep()

@@ -15,7 +15,7 @@ from typing import Any
 
 TAG = "koogallery-bundle"
 PACKAGE = "default"
-ALIAS = "live"
+ALIAS, LATEST = "live", "latest"
 LOCK, BUCKET = "lock", "bucket"
 STAGE = re.compile(r"[a-z][a-z0-9]{0,15}")
 """A stage is part of every name; without underscore, so that no stage's names begin like another's."""

@@ -10,7 +10,7 @@ from deployment.errors import NotFinished, NotFound
 from deployment.read_functions import SERVICE
 
 FUNCTION = "prepare_state"
-READY, DELETED = "ready", "deleted"
+READY = "ready"
 FINE = {"ready", "reachable", "writable", "not set"}
 _MAX_TEXT = 300
 
@@ -18,14 +18,14 @@ _MAX_TEXT = 300
 def prepare_state(account: Account, qualifier: str) -> dict[str, str]:
     """Run it once; its reply names what it found of table, marketplace, webhook and archive."""
     about = f"function {account.names.full(FUNCTION)}"
-    text = account.cloud.redact(_invoke(account, qualifier, {"caller": "deploy"}))
-    answer = _read(text)
+    text = account.cloud.redact(invoke(account, qualifier, {"caller": "deploy"}))
+    answer = read_reply(text)
     if "table" not in answer:
         raise NotFinished(f"{about} failed: {text[:_MAX_TEXT]}; look into its log, then run apply again")
     return answer
 
 
-def _invoke(account: Account, qualifier: str, event: Mapping[str, str]) -> str:
+def invoke(account: Account, qualifier: str, event: Mapping[str, str]) -> str:
     """The reply's text. A version published a moment ago may not be known yet."""
     unknown: NotFound | None = None
     for _ in account.cloud.pauses():
@@ -45,7 +45,7 @@ def _invoke(account: Account, qualifier: str, event: Mapping[str, str]) -> str:
     raise unknown or NotFinished("no try was left")
 
 
-def _read(text: str) -> dict[str, str]:
+def read_reply(text: str) -> dict[str, str]:
     try:
         answer = json.loads(text)
     except ValueError:
@@ -60,11 +60,3 @@ def require_table(answer: Mapping[str, str]) -> None:
             f"the table is not ready: {answer['table']}; check STATE_URL, the table's keys, VPC and subnet, then run "
             "apply again. Nothing was published."
         )
-
-
-def delete_table(account: Account, qualifier: str, table: str) -> None:
-    """Have the function delete the table, which only it can reach; the name has to be the one it uses."""
-    text = account.cloud.redact(_invoke(account, qualifier, {"caller": "deploy", "delete_table": table}))
-    told = _read(text).get("table", text)
-    if told != DELETED:
-        raise NotFinished(f"the table {table} was not deleted: {told[:_MAX_TEXT]}; nothing else was touched")

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import pickle
+import time
+import zipfile
+from types import SimpleNamespace
 from typing import Any
+from urllib.parse import urlsplit
 
+import botocore.session
 import pytest
 
 from deployment.destroy import destroy, doomed
 from deployment.errors import NotFinished, Refused
+from deployment.table import delete_table
+from koogallery.state import Key
 from tests.fake_cloud.state import Alarm, Authorizer, DependencyVersion, LogGroup
-from tests.support.deployments import READY, Rig
+from tests.support.deployments import Rig
+from tests.support.stores import ACCESS_KEY, SECRET_KEY, new_table_url, open_table
+
+PREPARE = "koogallery_prod_prepare_state"
 
 
 def remove(rig: Rig, bucket: str | None = None, table: str | None = None) -> None:
@@ -69,24 +80,83 @@ def test_a_bucket_of_somebody_else_is_refused_before_anything_goes(deployed: Rig
     assert deployed.cloud.snapshot() == before
 
 
-def test_the_table_goes_only_when_it_is_named_and_through_the_function_that_reaches_it(deployed: Rig) -> None:
-    events: list[Any] = []
+def as_platform(rig: Rig, settings: dict[str, str]) -> list[str]:
+    """Runs what lies in ``latest`` of the function, as FunctionGraph would; notes every qualifier."""
+    asked: list[str] = []
 
     def invoke(name: str, qualifier: str, event: Any) -> Any:
-        events.append(event)
-        return {**READY, "table": "deleted"}
+        asked.append(qualifier)
+        code = zipfile.ZipFile(io.BytesIO(rig.cloud.function(name).latest.code)).read("index.py")
+        module: dict[str, Any] = {}
+        exec(compile(code, "index.py", "exec"), module)  # noqa: S102 - the platform runs what was uploaded
+        return module["handler"](event, SimpleNamespace(getUserData=settings.get))
 
-    deployed.cloud.site.invoke = invoke
-    remove(deployed, table="koogallery")
-    assert events == [{"caller": "deploy", "delete_table": "koogallery"}]
+    rig.cloud.site.invoke = invoke
+    return asked
+
+
+@pytest.fixture
+def table(dynalite_endpoint: str) -> Any:
+    """A table with an item, the settings that name it, and a client that looks."""
+    url = new_table_url(dynalite_endpoint)
+    open_table(url).put_if_absent(Key("p", "s"), "1")
+    name = urlsplit(url).netloc
+    settings = {"STATE_URL": url, "STATE_ACCESS_KEY": ACCESS_KEY, "STATE_SECRET_KEY": SECRET_KEY}
+    client: Any = botocore.session.get_session().create_client(
+        "dynamodb", "cn-north-4", endpoint_url=dynalite_endpoint, aws_access_key_id="a", aws_secret_access_key="b"
+    )
+    return SimpleNamespace(name=name, settings=settings, names=lambda: client.list_tables()["TableNames"])
+
+
+def test_the_table_stays_unless_it_is_named(deployed: Rig, table: Any) -> None:
+    asked = as_platform(deployed, table.settings)
+    remove(deployed)
+    assert asked == []
+    assert table.name in table.names()
+
+
+def test_a_named_table_goes_through_the_function_that_reaches_it(deployed: Rig, table: Any) -> None:
+    asked = as_platform(deployed, table.settings)
+    dependencies = list(deployed.cloud.function(PREPARE).latest.depend_version_list)
+    code = deployed.cloud.count
+    account = deployed.account
+    delete_table(account, table.name)
+    assert asked == ["latest"]
+    assert deployed.cloud.function(PREPARE).latest.depend_version_list == dependencies
+    assert code(operation="update_function_code") == 1
+    remove(deployed, table=table.name)
+    assert table.name not in gone(table)
     assert not deployed.cloud.functions
 
 
-def test_a_table_that_was_not_deleted_stops_the_destroy_before_the_rest_goes(deployed: Rig) -> None:
-    before = deployed.cloud.snapshot()
-    with pytest.raises(NotFinished, match="nothing else was touched"):
+def gone(table: Any) -> list[str]:
+    """The tables once the deletion has come through."""
+    for _ in range(100):
+        if table.name not in (names := table.names()):
+            return list(names)
+        time.sleep(0.05)
+    return list(table.names())
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({}, "STATE_URL names another table"),
+        ({"STATE_URL": ""}, "STATE_URL is missing"),
+        ({"STATE_URL": "dynamodb://other?endpoint=http://127.0.0.1:9"}, "cannot be reached"),
+    ],
+)
+def test_a_table_that_was_not_deleted_stops_the_destroy_before_the_rest_goes(
+    deployed: Rig, table: Any, changed: dict[str, str], told: str
+) -> None:
+    as_platform(deployed, {**table.settings, **changed})
+    with pytest.raises(NotFinished, match=told) as caught:
         remove(deployed, table="other")
-    assert deployed.cloud.snapshot() == before
+    assert SECRET_KEY not in str(caught.value)
+    assert len(deployed.cloud.functions) == 2
+    assert table.name in table.names()
+    deployed.apply()
+    assert deployed.plan() == []
 
 
 def test_a_route_of_somebody_else_keeps_the_group_and_is_told(deployed: Rig) -> None:
