@@ -175,16 +175,7 @@ def read_attached(cloud: Cloud, names: Names, with_async: set[str], with_trigger
     for name in sorted(found.of(LiveAlias)):
         about = f"function {names.full(name)}"
         if name in with_async:
-            rows = cloud.marked_pages(
-                SERVICE,
-                "list_function_async_invoke_config",
-                "async_invoke_configs",
-                "limit",
-                function_urn=names.urn(name),
-            )
-            for row in rows:
-                if (row["func_urn"] or "").endswith(f":!{ALIAS}"):
-                    found.add(_async_config(name, row))
+            _read_async(cloud, names, name, found)
         if name in with_triggers:
             urn = names.alias_urn(name)
             for row in cloud.call(SERVICE, "list_function_triggers", about, function_urn=urn)["body"] or []:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import botocore.session
 import pytest
 
+from deployment import drop_table
 from deployment.destroy import destroy, doomed
 from deployment.errors import NotFinished, Refused
 from deployment.table import delete_table
@@ -88,7 +89,7 @@ def as_platform(rig: Rig, settings: dict[str, str]) -> list[str]:
         asked.append(qualifier)
         code = zipfile.ZipFile(io.BytesIO(rig.cloud.function(name).latest.code)).read("index.py")
         module: dict[str, Any] = {}
-        exec(compile(code, "index.py", "exec"), module)  # noqa: S102 - the platform runs what was uploaded
+        exec(compile(code, drop_table.__file__, "exec"), module)  # noqa: S102 - the platform runs what was uploaded
         return module["handler"](event, SimpleNamespace(getUserData=settings.get))
 
     rig.cloud.site.invoke = invoke
