@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from deployment import step_functions as functions
 from deployment import step_gateway as gateway
+from deployment import step_versions as versions
 from deployment.actual import Account, of_kind, read_account, with_publication
 from deployment.diff import Action, Change, differences
 from deployment.dispatch import delete, write
@@ -78,9 +79,7 @@ def carry_out(work: Work, changes: list[Change], desired: list[Resource], keep: 
 
 def _steps(work: Work, changes: list[Change], desired: list[Resource]) -> list[tuple[str, Step]]:
     written = [change for change in changes if change.action is not Action.DELETE]
-    early = [
-        change for change in written if isinstance(change.resource, (LogGroup, LogStream, Bucket, DependencyPackage))
-    ]
+    early = [change for change in written if isinstance(change.resource, _BEFORE_FUNCTIONS)]
     latest = [change for change in written if isinstance(change.resource, Function)]
     aliases = [change for change in written if isinstance(change.resource, LiveAlias)]
     done = {id(change) for change in (*early, *latest, *aliases)}
@@ -113,12 +112,12 @@ def _publish_step(work: Work, change: Change) -> tuple[str, Step]:
     alias = change.after
     assert isinstance(alias, LiveAlias)  # noqa: S101 - chosen by kind
     name, version = alias.name, alias.version
-    return f"publish version {version} of {name}", lambda: functions.publish_version(work, name, version)
+    return f"publish version {version} of {name}", lambda: versions.publish_version(work, name, version)
 
 
 def _prune_step(work: Work, change: Change) -> tuple[str, Step]:
     name = change.resource.name
-    return f"delete old versions of {name}", lambda: functions.prune_versions(work, name)
+    return f"delete old versions of {name}", lambda: versions.prune_versions(work, name)
 
 
 def _prune_packages(work: Work, packages: list[DependencyPackage]) -> None:

@@ -1,4 +1,4 @@
-"""Steps on FunctionGraph: dependency packages, ``latest``, published versions, the live alias."""
+"""Steps on FunctionGraph: dependency packages, ``latest``, the live alias."""
 
 from __future__ import annotations
 
@@ -19,8 +19,6 @@ from deployment.settings import as_text
 from deployment.work import Work, first, in_base64
 
 ARCHITECTURE = "v2"
-MAX_VERSIONS = 20
-_OWN_VERSION = "c"
 
 
 def upload_package(work: Work, _: DependencyPackage | None, package: DependencyPackage) -> None:
@@ -136,52 +134,6 @@ def _config(work: Work, after: Function, leaves_vpc: bool = False) -> dict[str, 
     return body
 
 
-def publish_version(work: Work, function: str, version: str) -> None:
-    """Freeze ``latest`` under the name of its content; room is made by deleting versions that no release needs."""
-    names, cloud = work.account.names, work.account.cloud
-    about, urn = f"function {names.full(function)} version {version}", names.urn(function)
-    rows = _versions(work, function)
-    if version in rows:
-        return
-    alias = work.found.of(LiveAlias).get(function)
-    needed = {version, *(kept for _, kept in alias.history), alias.version} if alias else {version}
-    for old in [one for one in rows if one not in needed and one.startswith(_OWN_VERSION)]:
-        _delete_version(work, function, old)
-        rows.remove(old)
-    if len(rows) >= MAX_VERSIONS:
-        raise Refused(f"{about}: it has its {MAX_VERSIONS} versions; delete some in the console that no alias uses")
-
-    def look() -> str | None:
-        return version if version in _versions(work, function) else None
-
-    def create() -> str:
-        body = {"version": version, "description": names.mark()}
-        return str(
-            cloud.call(SERVICE, "create_function_version", about, once=True, function_urn=urn, body=body)["version"]
-        )
-
-    work.ensure(look, create)
-
-
-def _versions(work: Work, function: str) -> list[str]:
-    urn = work.account.names.urn(function)
-    try:
-        rows = work.account.cloud.marked_pages(SERVICE, "list_function_versions", "versions", function_urn=urn)
-    except NotFound:
-        # A function made a moment ago may not be listed yet; it has no versions then either.
-        return []
-    return [row["version"] for row in rows]
-
-
-def _delete_version(work: Work, function: str, version: str) -> None:
-    names = work.account.names
-    about = f"function {names.full(function)} version {version}"
-    try:
-        work.account.cloud.call(SERVICE, "delete_function", about, function_urn=names.urn(function, version))
-    except NotFound:
-        return
-
-
 def move_alias(work: Work, _: LiveAlias | None, after: LiveAlias) -> None:
     """``live`` names the version, and remembers the releases before."""
     names, cloud = work.account.names, work.account.cloud
@@ -207,15 +159,6 @@ def move_alias(work: Work, _: LiveAlias | None, after: LiveAlias) -> None:
         cloud.call(SERVICE, "update_version_alias", about, function_urn=urn, alias_name=ALIAS, body=body)
     row = {**body, "additional_version_weights": {}}
     work.found.add(alias_from(name, row), names.alias_urn(name))
-
-
-def prune_versions(work: Work, function: str) -> None:
-    """Versions of the bundle's own that no remembered release has."""
-    alias = work.found.of(LiveAlias)[function]
-    needed = {alias.version, *(version for _, version in alias.history)}
-    for version in _versions(work, function):
-        if version.startswith(_OWN_VERSION) and version not in needed:
-            _delete_version(work, function, version)
 
 
 def prune_packages(work: Work, package: DependencyPackage) -> None:
