@@ -40,7 +40,8 @@ class Event:
     replayed_at: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
+# Methods are written for the aggregates themselves: writing them here too would take a cold start's time.
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class Outbox(ABC):
     """Base of the aggregates that tell the seller's product something. ``sequence`` counts their events."""
 

@@ -27,7 +27,7 @@ class SeenNonce:
     result_code: str
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, init=False, repr=False, eq=False)
 class Repeatable(Outbox):
     """``applied`` are the keys of callbacks that had their effect, ``status_stamp`` the last change of status in ms."""
 

@@ -99,6 +99,16 @@ def test_a_replayed_request_gets_the_earlier_answer(world: LicenseWorld) -> None
     assert told(world) == ["license.frozen", "license.unfrozen"]
 
 
+def test_a_replayed_request_gets_the_earlier_answer_also_when_the_code_was_released_meanwhile(
+    world: LicenseWorld,
+) -> None:
+    world.new(renewal(), nonce="n" * 32)
+    world.new(release())
+    assert world.new(renewal(), nonce="n" * 32)["resultCode"] == "000000"
+    assert world.new(renewal())["resultCode"] == "000003"
+    assert told(world) == ["license.renewed", "license.released"]
+
+
 def test_a_released_code_does_not_exist_any_more(world: LicenseWorld) -> None:
     world.new(release())
     for call in (renewal(), status("FREEZE"), status("UNFREEZE")):

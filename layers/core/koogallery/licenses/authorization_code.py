@@ -94,10 +94,10 @@ def release(code: AuthorizationCode, data: dict[str, Any], callback: Callback) -
 
 
 def _refusal(code: AuthorizationCode, callback: Callback) -> Outcome | None:
-    if code.released_at:
-        return Outcome(NOT_FOUND, code)
     earlier = code.earlier_code(callback.request.nonce)
-    return Outcome(earlier, code) if earlier else None
+    if earlier:
+        return Outcome(earlier, code)
+    return Outcome(NOT_FOUND, code) if code.released_at else None
 
 
 def _told(code: AuthorizationCode, type_: str, data: dict[str, Any], callback: Callback) -> Outcome:

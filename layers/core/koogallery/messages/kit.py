@@ -243,6 +243,7 @@ def _users(value: object) -> list[User]:
 class AuthSync(FlaggedMessage):
     """authSync: users of an application. The flag is for the whole list."""
 
+    needed = ("app_id",)
     app_id = Member(_optional_id, default="")
     user_list = Member(_users)
     current_sync_time = Member(_optional_time, default="")

@@ -16,7 +16,8 @@ ORGS = [{"orgCode": "2", "orgName": "测试部", "parentCode": "1"}, {"orgCode":
 
 
 def parse(name: str, /, **members: Any) -> Any:
-    return parse_message(name, {**BASE, **members}, KIT_MESSAGES)
+    own = {"appId": "a"} if name == "authSync" else {}
+    return parse_message(name, {**BASE, **own, **members}, KIT_MESSAGES)
 
 
 def refusal(name: str, /, **members: Any) -> str:
@@ -124,6 +125,7 @@ def test_unknown_members_are_ignored() -> None:
         ("applicationSync", {"appId": "a", "clientSecret": "c"}),
         ("applicationSync", {"clientId": "c", "clientSecret": "c"}),
         ("authSync", {"appId": "a"}),
+        ("authSync", {"appId": "", "userList": [{"userName": "u"}]}),
         ("authSync", {"userList": [{"name": "without an account"}]}),
         ("singleOrgSync", {"orgName": "n"}),
         ("singleOrgSync", {"orgCode": "c"}),
