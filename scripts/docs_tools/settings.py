@@ -24,6 +24,10 @@ never reaches the environment of a function.
 * Lists of keys are separated by commas, the current one first: `current,previous`. Both are accepted; what the \
 bundle signs itself is signed with the current one. So a key is changed without a gap: put the new one in front, \
 change it on the other side, take the old one out.
+* In the cloud a value `csms:NAME`, plain or encrypted, stands for the text of the secret NAME in CSMS, its newest \
+version. Long values belong there: the settings of a function have 4096 characters together. It takes `CSMS_ENDPOINT`, \
+and an agency of the code that may read the secret. The value is kept for five minutes, for an hour while CSMS does \
+not answer; a new version is used without a deployment. A secret that cannot be read is an error of its setting.
 * Outbound addresses are `https`. Plain `http` is taken for a loopback host only.
 * A missing or malformed setting stops a function at its first call with one log line that names the setting, never \
 its value. The marketplace gets result code 000005, the seller's product 503 with the code `settings_error`.

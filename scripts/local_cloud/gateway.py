@@ -20,9 +20,9 @@ from local_cloud.errors import FunctionFailed, FunctionTimedOut, LocalCloudError
 from local_cloud.events import Event, Request, apig_event, authorizer_event, several
 from local_cloud.functions import Callees
 from local_cloud.gateway_errors import GatewayError
-from local_cloud.policies import choose_function
+from local_cloud.policies import authorizer_of, choose_function
 from local_cloud.reply import Reply, read_decision, read_reply, to_json
-from local_cloud.routing import Match, find_route
+from local_cloud.routing import find_route
 from local_cloud.workers import Workers
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -78,13 +78,12 @@ class Gateway:
         match, known = find_route(self._bundle.routes, request.method, request.path)
         if match is None:
             return (errors.NO_METHOD if known else errors.NO_API).reply(request.request_id), "-"
-        context = await self._authorize(request, match)
+        authorizer = authorizer_of(match.route)
+        context = await self._authorize(request, authorizer)
         if isinstance(context, GatewayError):
-            return context.reply(request.request_id), str(match.route.authorizer)
+            return context.reply(request.request_id), str(authorizer)
         name = choose_function(match.route, context, several(request.query))
-        event = apig_event(
-            request, match.route.name, match.path_parameters, authorized=match.route.authorizer is not None
-        )
+        event = apig_event(request, match.route.name, match.path_parameters, authorized=authorizer is not None)
         try:
             return read_reply(await self.call(name, event, request.request_id)), name
         except FunctionTimedOut as exc:
@@ -94,10 +93,10 @@ class Gateway:
             _log_failure(request.request_id, exc)
             return errors.BACKEND_FAILED.reply(request.request_id), name
 
-    async def _authorize(self, request: Request, match: Match) -> Mapping[str, str] | GatewayError:
-        if match.route.authorizer is None:
+    async def _authorize(self, request: Request, name: str | None) -> Mapping[str, str] | GatewayError:
+        if name is None:
             return {}
-        authorizer = self._bundle.authorizers[match.route.authorizer]
+        authorizer = self._bundle.authorizers[name]
         event = authorizer_event(request, need_body=authorizer.need_body)
         try:
             decision = read_decision(await self.call(authorizer.function, event, request.request_id))

@@ -120,7 +120,10 @@ def _answer(request: Request, context: object, clock: Clock, use_cases: Mapping[
         return sandbox.answer(signed.activity, message, settings)
     services = Services(settings, clock, context, SECONDS, request.request_id)
     call = Call(signed.activity, message, _request(signed, message, now), signed.facts)
-    return use_cases[signed.activity](services, call)
+    answer = use_cases[signed.activity](services, call)
+    if answer.members.get("instanceId"):
+        seen.fields["instance_id"] = answer.members["instanceId"]
+    return answer
 
 
 def _request(signed: SignedCall, message: Message, now: datetime) -> lifecycle.Request:

@@ -96,3 +96,8 @@ KIT_FLAGS: Final[Mapping[int, str]] = MappingProxyType({0: "remove", 1: "add", 2
 
 3 takes the access and keeps the account. For what has no access of its own, 3 removes.
 """
+
+LOG_TEXT_MEMBERS: Final = ("message", "content")
+"""Where an entry of an LTS trigger's event has the written line. Doubt: the sample has ``message``, and no page shows
+an entry that a function's own log made; LTS itself calls the text of a line ``content``.
+"""

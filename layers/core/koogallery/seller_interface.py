@@ -81,16 +81,20 @@ _PROBLEMS: tuple[tuple[type[KoogalleryError], int, str], ...] = (
 def serve(event: object, context: object, routes: Routes, *, seconds: float) -> Reply:
     """Answer one call of the seller's product."""
     clock: Clock = getattr(context, "clock", None) or SystemClock()
+    started = clock.monotonic()
     seen: dict[str, Any] = {}
+    level = logging.INFO
     try:
-        body = _answer(event, context, clock, routes, seconds, seen)
-        log_line("seller_call", status=200, **seen)
-        return json_reply(200, body)
+        reply = json_reply(200, _answer(event, context, clock, routes, seconds, seen))
     except KoogalleryError as error:
-        return _problem(error, seen)
+        reply = _problem(error, seen)
     except Exception as error:  # noqa: BLE001 - the boundary: a caller gets a problem, never a stack trace
-        log_line("seller_call", level=logging.ERROR, status=500, reason=describe(error), **seen)
-        return problem_reply(500, "internal_error", "Internal error")
+        level = logging.ERROR
+        seen["reason"] = describe(error)
+        reply = problem_reply(500, "internal_error", "Internal error")
+    milliseconds = round((clock.monotonic() - started) * 1000)
+    log_line("seller_call", level=level, status=reply["statusCode"], milliseconds=milliseconds, **seen)
+    return reply
 
 
 def _answer(
@@ -128,7 +132,7 @@ def _route(request: Request, routes: Routes) -> SellerUseCase:
 def _problem(error: KoogalleryError, seen: dict[str, Any]) -> Reply:
     status, title = next(((s, t) for kind, s, t in _PROBLEMS if isinstance(error, kind)), (500, "Internal error"))
     reason = f"{error.setting} {error.problem}" if isinstance(error, SettingsError) else str(error)
-    log_line("seller_call", status=status, code=error.code, reason=reason, **seen)
+    seen.update(code=error.code, reason=reason)
     detail = None if status >= 500 else str(error)
     headers = {"Retry-After": RETRY_AFTER_SECONDS} if isinstance(error, RetryableError) else None
     return problem_reply(status, error.code, title, detail, headers=headers)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from koogallery.agency import agency_keys
 from koogallery.clock import Clock, SystemClock
 from koogallery.encryption import Sealer
 from koogallery.settings import Settings
@@ -57,7 +58,7 @@ class Services:
         from koogallery.adapters.urls import open_archive
 
         url = self.settings.archive_url
-        return open_archive(url, credentials=self._agency_keys) if url else None
+        return open_archive(url, credentials=lambda: agency_keys(self.context)) if url else None
 
     @cached_property
     def http(self) -> Http:
@@ -108,11 +109,6 @@ class Services:
     def sealer(self) -> Sealer:
         """Encrypts what lies in the state."""
         return Sealer(self.settings.require("STATE_ENCRYPTION_KEY"))
-
-    def _agency_keys(self) -> tuple[str, str, str] | None:
-        getters = ("getSecurityAccessKey", "getSecuritySecretKey", "getSecurityToken")
-        values = [getattr(self.context, name, lambda: "")() for name in getters]
-        return (values[0], values[1], values[2]) if all(values) else None
 
 
 def _reuse(key: tuple[str, ...], make: Callable[[], Any]) -> Any:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Literal, overload
 from urllib.parse import urlsplit
 
+from koogallery.clock import Clock, SystemClock
 from koogallery.errors import SettingsError
 
 Source = Callable[[str], str | None]
@@ -166,6 +167,15 @@ class Settings:
         check=_whole_number,
     )
 
+    csms_endpoint = Setting(
+        "Address of CSMS in the region, https://csms.<region>.myhuaweicloud.com. For values of the form csms:NAME.",
+        check=_outbound_address,
+    )
+    ces_endpoint = Setting(
+        "Address of Cloud Eye in the region, https://ces.<region>.myhuaweicloud.com. It takes the bundle's metrics.",
+        check=_outbound_address,
+    )
+
     def __init__(self, **values: str) -> None:
         """Settings by their names here; raises ``SettingsError`` for the first bad one."""
         unknown = values.keys() - self.fields().keys()
@@ -221,12 +231,25 @@ class Settings:
 
 
 def from_context(context: object) -> Source:
-    """Settings of a function: encrypted ones are only in the context, plain ones there and in the environment."""
+    """Settings of a function: encrypted ones are only in the context, plain ones there and in the environment.
+
+    ``csms:NAME`` is replaced by the text of that secret (``secret_references``).
+    """
     get_user_data = getattr(context, "getUserData", None)
 
-    def source(name: str) -> str | None:
+    def given(name: str) -> str | None:
         value = get_user_data(name) if get_user_data else None
         return value if value else os.environ.get(name)
+
+    def source(name: str) -> str | None:
+        value = given(name)
+        if not value or not value.strip().startswith(_SECRET_REFERENCE):
+            return value
+        # Here, not on top: without a reference nothing of it is loaded.
+        from koogallery.secret_references import resolve
+
+        clock: Clock = getattr(context, "clock", None) or SystemClock()
+        return resolve(name, value.strip(), endpoint=given("CSMS_ENDPOINT"), context=context, clock=clock)
 
     return source
 
@@ -241,7 +264,7 @@ def _literal(name: str, value: str) -> str:
     if len(value) > MAX_VALUE:
         raise SettingsError(name.upper(), f"has more than {MAX_VALUE} characters")
     if value.lstrip().startswith(_SECRET_REFERENCE):
-        raise SettingsError(name.upper(), "refers to a CSMS secret; this version cannot read those")
+        raise SettingsError(name.upper(), "refers to a CSMS secret, which only a function can read")
     return value
 
 

@@ -1,4 +1,7 @@
-"""The frame of the timer functions. A timer event's time says which work is due; leases use the real clock."""
+"""The frame of the functions nobody waits for: timers above all.
+
+A timer event's time says which work is due; leases use the real clock.
+"""
 
 from __future__ import annotations
 
@@ -38,25 +41,36 @@ class Tick:
 
 
 TimerUseCase = Callable[[Services, Tick], Mapping[str, Any]]
+Work = Callable[[Services], Mapping[str, Any]]
 
 
 def serve(event: object, context: object, use_case: TimerUseCase) -> dict[str, Any]:
     """Run a timer function; its report is logged and returned. An error is logged and raised: the run has failed."""
+    return run(context, use_case.__name__, lambda services: use_case(services, read_tick(event)))
+
+
+def run(context: object, name: str, work: Work) -> dict[str, Any]:
+    """The same for a function that something other than a timer starts; ``name`` is the event of its log line."""
     clock: Clock = getattr(context, "clock", None) or SystemClock()
-    name = use_case.__name__
+    started = clock.monotonic()
+    request_id = _request_id(context)
+
+    def told(event: str, *, level: int = logging.INFO, **fields: object) -> None:
+        milliseconds = round((clock.monotonic() - started) * 1000)
+        log_line(event, level=level, request_id=request_id, milliseconds=milliseconds, **fields)
+
     try:
         settings = Settings.load(from_context(context))
         redact(settings.secrets())
-        tick = read_tick(event)
-        services = Services(settings, clock, context, _seconds(context) - MARGIN_SECONDS)
-        report = dict(use_case(services, tick))
+        services = Services(settings, clock, context, _seconds(context) - MARGIN_SECONDS, request_id)
+        report = dict(work(services))
     except SettingsError as error:
-        log_line(f"{name}_failed", level=logging.ERROR, reason=f"{error.setting} {error.problem}")
+        told(f"{name}_failed", level=logging.ERROR, reason=f"{error.setting} {error.problem}")
         raise
     except Exception as error:
-        log_line(f"{name}_failed", level=logging.ERROR, reason=describe(error))
+        told(f"{name}_failed", level=logging.ERROR, reason=describe(error))
         raise
-    log_line(name, **report)
+    told(name, **report)
     return report
 
 
@@ -82,6 +96,11 @@ def _slots(user_event: object) -> tuple[int, ...]:
     if not 1 <= number <= of <= SLOTS:
         raise MalformedTimerEvent(f'user_event must be {{"share": "1 of n"}} with n from 1 to {SLOTS}')
     return tuple(slot for slot in range(SLOTS) if slot % of == number - 1)
+
+
+def _request_id(context: object) -> str:
+    told = getattr(context, "getRequestID", None)
+    return str(told()) if told else ""
 
 
 def _seconds(context: object) -> float:

@@ -1,119 +1,67 @@
-"""The lifecycle machine with both dialects at once: what 1.0 opened 2.0 renews, and the other way round.
+"""The lifecycle machine with all dialects at once: what 1.0 opened 2.0 renews, and the other way round.
 
-An instance is opened by the dialect its product was sold in; every other callback is drawn from either. 1.0 knows no
-window: its calls may arrive at any age, and are known again by their token for two minutes only.
+An instance is opened in the words its product was sold in: newInstance of 1.0 or 2.0, getLicense of the old licence
+guide, newInstance of the guide of online licences. Every other callback is drawn from any of them. 1.0 knows no window:
+its calls may arrive at any age, and are known again by their token for two minutes only.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import timedelta
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
 
 from koogallery import times
-from koogallery.inferred import NONCE_MEMORY_SECONDS
 from koogallery_simulator.dialects import saas_v2
-from koogallery_simulator.dialects.base import OutgoingRequest
+from koogallery_simulator.dialects.base import Callback, OutgoingRequest
 from koogallery_simulator.orders import OrderLine
+from koogallery_simulator.times import spelled_time
+from tests.functional.core.dialects_model import Both, Told
 from tests.functional.core.test_lifecycle_machine import KINDS, WINDOW, LifecycleMachine, Model, Signed
-from tests.support.saas_v1 import V1World, opened_app_info
+from tests.support.saas_v1 import V1World, opened_app_info, query_of
 from tests.support.saas_v1 import order as parameters_of_new
 from tests.support.world import ACCESS
 
 NOT_CREATED = "not-created-yet"
 OF_LICENCES = ("refresh", "cancel", "freeze", "unfreeze", "release")
-
-
-@dataclass
-class Told(Signed):
-    """A callback of either dialect; ``key`` names an effect that happens once, ``expires`` is expireInstance."""
-
-    by: int = 2
-    expires: bool = False
-    key: tuple[str, str, str] = ("", "", "")
-    unknown: bool = False
-
-
-@dataclass
-class Both(Model):
-    """One sold thing, opened by dialect ``by``."""
-
-    by: int = 2
-    expired: bool = False
-    keys: set[tuple[str, str, str]] = field(default_factory=set)
-    remembered: dict[int, datetime] = field(default_factory=dict)
-
-    def take_at(self, call: Told, now: datetime) -> str:
-        """The expected result code; changes the model as the callback changes the instance."""
-        if call.kind == "new" or not self.events:
-            return self.take(call)
-        if call.kind == "release":
-            if not self.released:
-                self.remember(call, now)
-            return self.take(call)
-        if call.number in self.remembered:
-            return "000000"
-        if self.released:
-            return "000003"
-        if call.kind == "upgrade" and not self.opened:
-            return "000004"
-        self._change(call, now)
-        return "000000"
-
-    def _change(self, call: Told, now: datetime) -> None:
-        if call.kind in ("freeze", "unfreeze"):
-            if self.stamp and call.at < self.stamp:
-                return
-        elif call.key in self.keys:
-            return
-        self.keys.add(call.key)
-        self.applied.clear()
-        was_frozen = self.frozen
-        self._apply(call)
-        self._expire_or_renew(call, was_frozen, now)
-        self.remember(call, now)
-
-    def _expire_or_renew(self, call: Told, was_frozen: bool, now: datetime) -> None:
-        """1.0 has no call that thaws a yearly product: a renewal ends what expireInstance began."""
-        if call.kind == "freeze" and not was_frozen:
-            self.expired = call.expires
-        elif call.kind in ("refresh", "cancel") and self.frozen and self.expired and call.expire > times.wire(now):
-            self.frozen, self.stamp = False, max(call.at, self.stamp or call.at)
-            self.events.append("instance.unfrozen")
-
-    def remember(self, call: Told, now: datetime) -> None:
-        """Known again by its nonce or token; what is older than the memory is forgotten at the same time."""
-        oldest = now - timedelta(seconds=NONCE_MEMORY_SECONDS)
-        self.remembered = {number: at for number, at in self.remembered.items() if at >= oldest}
-        self.remembered[call.number] = call.at
+SALES = ((1, False), (2, False), (1, True), (2, True))
+"""1.0, 2.0, the old licence guide, online licences."""
+OLD_GUIDE, ONLINE = 2, 3
+WHICH = st.integers(0, 3)
+TEXTS = st.lists(st.sampled_from(["LICENCE-1", "LICENCE-2"]), min_size=1, max_size=2)
+"""A licence is given, perhaps once more, perhaps another one."""
 
 
 class DialectsMachine(LifecycleMachine):
-    """The bundle, one thing sold by 1.0, one by 2.0, perhaps a third."""
+    """The bundle, one thing sold by each guide."""
 
     world: V1World
 
-    @initialize(more=st.lists(st.sampled_from([1, 2]), max_size=1), opened=st.sampled_from([True, True, False]))
-    def begin_with_both(self, more: list[int], opened: bool) -> None:
+    @initialize(opened=st.sampled_from([True, True, False]), licensed=st.booleans())
+    def begin_with_all(self, opened: bool, licensed: bool) -> None:
         """Most stories begin with open instances: what comes after is what this is about."""
         self.world = V1World()
-        self.both = [Both(self.world.sell("period-year")[0], by=by) for by in (1, 2, *more)]
+        self.both = [Both(self.world.sell("period-year")[0], by=by, of_licenses=of) for by, of in SALES]
         self.models = list[Model](self.both)
         self.order: OrderLine | None = None
         self.numbers: dict[str, int] = {}
+        self.events = 0
         for which in range(len(self.both) if opened else 0):
             self.sign_and_send_by("new", which, 1, 30, False)
-            self.report_access(which)
+            if not self.both[which].of_licenses:
+                self.report_access(which)
+        if opened and licensed:
+            self.give_license(OLD_GUIDE, ["LICENCE-1"])
 
     begin = None  # type: ignore[assignment]  # every model needs its dialect
 
     @rule(
         target=LifecycleMachine.sent,
-        which=st.integers(0, 2),
+        which=WHICH,
         by=st.sampled_from([1, 2]),
         kind=st.sampled_from(KINDS),
         days=st.integers(1, 900),
@@ -131,7 +79,9 @@ class DialectsMachine(LifecycleMachine):
             (self.order,) = self.world.sell("period-year")
         now = self.world.clock.now()
         expire = now + timedelta(days=days)
-        if by == 1:
+        if kind == "new" and model.of_licenses:
+            request, last = self._new_of_licences(model), ""
+        elif by == 1:
             request, last = self._call_of_v1(kind, model, times.wire(expire), again), times.wire(expire)
             if licence and kind in OF_LICENCES:
                 request = self.world.in_words_of_licences(request)
@@ -156,6 +106,59 @@ class DialectsMachine(LifecycleMachine):
         )
 
     sign = None  # type: ignore[assignment]
+
+    def _new_of_licences(self, model: Both) -> OutgoingRequest:
+        if model.is_online:
+            request = self.world.sign(saas_v2.new_instance(model.line))
+            return replace(request, url=request.url.replace("/saas", "/license", 1))
+        told = parameters_of_new(orderId=model.line.order_id, productId=model.line.product.product_id)
+        url = f"https://seller.example/license?{query_of(self.world.signed('getLicense', **told))}"
+        return OutgoingRequest("GET", url, {}, b"")
+
+    @rule(target=LifecycleMachine.sent, again=st.booleans(), device=st.sampled_from(["one", "one", "another"]))
+    def apply_for_license(self, again: bool, device: str) -> Told:
+        """A buyer applies for an online licence: for a new one, or (``again``) for the one before."""
+        model, now = self.both[ONLINE], self.world.clock.now()
+        self.events += not again or not self.events
+        event = f"event-{self.events}"
+        members = {
+            "instanceId": model.id or NOT_CREATED,
+            "eventId": event,
+            "effectiveTime": spelled_time(now),
+            "expireTime": spelled_time(now + timedelta(days=30)),
+            "deviceFingerprint": device,
+        }
+        self.world.marketplace.license_upload.apply(event, model.id)
+        request = self.world.sign(Callback("getLicenseAsync", members))
+        call = Told(
+            self.numbers.setdefault(request.url, len(self.numbers)),
+            "apply",
+            ONLINE,
+            replace(request, url=request.url.replace("/saas", "/license", 1)),
+            now,
+            key=("apply", event, device),
+            unknown=not model.id,
+            event=event,
+            device=device,
+        )
+        self.send(call)
+        return call
+
+    @rule(which=st.sampled_from([OLD_GUIDE, OLD_GUIDE, ONLINE, 0]), texts=TEXTS)
+    def give_license(self, which: int, texts: list[str]) -> None:
+        """The seller's product gives the licence that getLicense waits for."""
+        model = self.both[which]
+        for text in texts:
+            status, _ = self.world.seller("PUT", f"/seller/licenses/{model.id or NOT_CREATED}", {"license": text})
+            assert status == model.take_license(text)
+
+    @rule(back=st.sampled_from([0, 0, 1]), texts=TEXTS)
+    def give_license_of_application(self, back: int, texts: list[str]) -> None:
+        """The seller's product gives the licence of one of the last applications."""
+        event = f"event-{max(1, self.events - back)}"
+        for text in texts:
+            status, _ = self.world.seller("PUT", f"/seller/licenses/{event}", {"license": text})
+            assert status == self.both[ONLINE].take_licence_of(event, text)
 
     def _call_of_v1(self, kind: str, model: Both, expire: str, again: bool) -> OutgoingRequest:
         assert self.order is not None
@@ -193,12 +196,14 @@ class DialectsMachine(LifecycleMachine):
         if call.kind == "new":
             model.id = model.id or answer["instanceId"]
             assert answer["instanceId"] == model.id
-            if call.by == 1 and model.opened and not model.released:
+            if model.gets_license:
+                assert answer["license"] == model.license
+            elif call.by == 1 and model.opened and not model.released:
                 assert opened_app_info(answer["appInfo"], "1")["password"] == ACCESS["password"]
 
     @rule(
         kind=st.sampled_from(KINDS),
-        which=st.integers(0, 2),
+        which=WHICH,
         by=st.sampled_from([1, 2]),
         days=st.sampled_from([30, 60]),
         again=st.booleans(),
@@ -211,7 +216,7 @@ class DialectsMachine(LifecycleMachine):
     @rule(
         kinds=st.tuples(st.sampled_from(KINDS[1:]), st.sampled_from(KINDS[1:])),
         dialects=st.tuples(st.sampled_from([1, 2]), st.sampled_from([1, 2])),
-        which=st.integers(0, 2),
+        which=WHICH,
         order=st.sampled_from([(1, 0, 1), (0, 1, 0), (1, 0, 0)]),
     )
     def cross_on_the_way(
@@ -226,7 +231,7 @@ class DialectsMachine(LifecycleMachine):
 
     sign_and_send = None  # type: ignore[assignment]
 
-    @rule(which=st.integers(0, 2))
+    @rule(which=WHICH)
     def query_by_both(self, which: int) -> None:
         """Both dialects answer the same about it, but for the encryption."""
         model = self.both[which % len(self.both)]
@@ -238,12 +243,21 @@ class DialectsMachine(LifecycleMachine):
             answer = json.loads(self.world.answer(request).body)
             encrypted = answer.pop("encryptType", None)
             for entry in answer.get("info", ()):
-                if encrypted:
+                if encrypted and "appInfo" in entry:
                     entry["appInfo"] = opened_app_info(entry["appInfo"], encrypted)
             found.append(answer)
         assert found[0] == found[1]
         expected = "000003" if not model.events or model.released else "000000" if model.opened else "000004"
         assert found[0]["resultCode"] == expected
+
+    def teardown(self) -> None:
+        """Besides: the buyer of every application got the licence that was given for it, and no other."""
+        super().teardown()
+        if hasattr(self, "both"):
+            filed = self.world.marketplace.license_upload.applications
+            got = {event: one.delivered.text for event, one in filed.items() if one.delivered is not None}
+            assert got == self.both[ONLINE].given
+            assert self.world.marketplace.violations.all() == []
 
 
 DialectsMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=40)

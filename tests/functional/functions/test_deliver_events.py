@@ -28,7 +28,8 @@ def test_the_timer_event_of_the_platform_is_understood(capsys: pytest.CaptureFix
     world.shop.freeze(INSTANCE)
     world.lines.clear()
     assert world.call("deliver_events", EVENT) == {"delivered": 1}
-    assert world.lines == [{"event": "deliver_events", "delivered": 1}]
+    about = {"request_id": "request-1", "milliseconds": 0}
+    assert world.lines == [{"event": "deliver_events", **about, "delivered": 1}]
     check_secrets(capsys.readouterr().err)
 
 

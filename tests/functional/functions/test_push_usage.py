@@ -27,7 +27,7 @@ def test_the_timer_event_of_the_platform_is_understood(capsys: pytest.CaptureFix
     world.to_next_hour()
     world.lines.clear()
     assert world.call("push_usage", EVENT) == {"hours_sealed": 1, "hours_zero": 0, "records_delivered": 1}
-    assert [line["event"] for line in world.lines] == ["push_usage"]
+    assert [line["event"] for line in world.lines] == ["usage_backlog", "push_usage"]
     check_secrets(capsys.readouterr().err)
     ((record,),) = (json.loads(body)["usage_records"] for body in world.far_ends.pushes)
     sn = record.pop("metering_sn")

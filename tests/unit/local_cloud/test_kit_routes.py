@@ -34,6 +34,6 @@ def test_what_was_not_finished_is_taken_up_every_minute() -> None:
     assert (timer.schedule_type, timer.schedule) == ("Rate", "1m")
 
 
-def test_only_the_function_that_decrypts_has_the_private_key() -> None:
+def test_only_the_function_that_decrypts_and_the_door_in_front_of_it_have_the_private_key() -> None:
     holders = {name for name, one in BUNDLE.components.items() if "KIT_PRIVATE_KEY" in one.readable_settings}
-    assert holders == {"sync_application"}
+    assert holders == {"sync_application", "front_door"}

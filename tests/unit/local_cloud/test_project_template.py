@@ -10,6 +10,7 @@ import pytest
 from bundle_template.bundle import Timer
 from bundle_template.reading import read_template
 from bundle_template.schedules import next_time
+from koogallery.metrics import METRICS
 from koogallery.settings import Settings
 from local_cloud.policies import choose_function
 from local_cloud.routing import find_route
@@ -77,13 +78,39 @@ def test_every_setting_is_read_by_a_function() -> None:
 def test_every_function_that_keeps_state_may_reach_it() -> None:
     state = {"STATE_URL", "STATE_ACCESS_KEY", "STATE_SECRET_KEY"}
     for component in BUNDLE.components.values():
-        assert component.name == "route_activity" or state <= component.readable_settings
+        assert component.name in ("route_activity", "publish_metrics") or state <= component.readable_settings
 
 
-def test_usage_is_pushed_several_times_early_in_the_hour() -> None:
+def test_usage_is_pushed_several_times_early_in_the_hour_and_once_when_it_is_late() -> None:
     timer = BUNDLE.timer_of("push_usage")
     assert timer is not None
-    assert (timer.schedule, timer.user_event) == ("0 1,5,9,13 * * * *", '{"share":"1 of 1"}')
+    assert (timer.schedule, timer.user_event) == ("0 1,5,9,13,21 * * * *", '{"share":"1 of 1"}')
+
+
+def test_whoever_has_an_encrypted_setting_may_have_it_in_csms() -> None:
+    holders = {name for name, component in BUNDLE.components.items() if component.encrypted_settings}
+    assert holders == {name for name, one in BUNDLE.components.items() if "CSMS_ENDPOINT" in one.settings}
+
+
+def test_no_route_goes_through_the_front_door_unless_the_seller_says_so() -> None:
+    assert {route.through for route in BUNDLE.routes} == {"policies"}
+
+
+def test_the_log_trigger_hands_its_lines_to_the_function_that_makes_metrics() -> None:
+    assert BUNDLE.log_group is not None
+    assert [trigger.function for trigger in BUNDLE.log_triggers] == ["publish_metrics"]
+    assert not BUNDLE.components["publish_metrics"].in_vpc
+
+
+def test_the_own_alarms_watch_metrics_that_are_made_and_every_metric_is_watched() -> None:
+    watched = {alarm.metric for alarm in BUNDLE.alarms if alarm.function is None}
+    assert watched == set(METRICS)
+
+
+def test_sums_are_summed_and_the_largest_is_taken_of_the_rest() -> None:
+    for alarm in BUNDLE.alarms:
+        if alarm.function is None and alarm.name != "usage_late":
+            assert alarm.statistic == METRICS[alarm.metric].combine, alarm.name
 
 
 def test_resolved_no_parameter_is_left() -> None:

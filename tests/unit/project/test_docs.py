@@ -125,6 +125,16 @@ def test_every_alarm_leads_to_a_part_of_the_runbook(bundle: Bundle) -> None:
     assert {alarm.runbook for alarm in bundle.alarms} <= _anchors(DOCS / "runbook.md")
 
 
+def test_every_alarm_leads_to_its_part_of_the_runbook(bundle: Bundle) -> None:
+    page = DOCS / "runbook.md"
+    assert {alarm.runbook for alarm in bundle.alarms} <= _anchors(page)
+    own = [alarm for alarm in bundle.alarms if alarm.function is None]
+    assert [alarm.runbook for alarm in own] == [alarm.name for alarm in own]
+    for alarm in own:
+        part = _text(page).split(f"### `{alarm.name}`\n")[1].split("\n#")[0]
+        assert len(part) > 200, f"{alarm.name}: what it means, where to look, what to do"
+
+
 def test_the_page_on_billing_knows_every_code_of_a_record() -> None:
     listed = set(re.findall(r"^\| (\d{3}) \|", _text(DOCS / "billing.md"), re.MULTILINE))
     assert listed == set(MEANING)

@@ -78,13 +78,17 @@ def is_local(request: Request) -> bool:
 def serve(event: object, context: object, routes: Routes, *, seconds: float) -> Reply:
     """Answer one call of a browser."""
     clock: Clock = getattr(context, "clock", None) or SystemClock()
+    started = clock.monotonic()
     notes: dict[str, Any] = {}
+    level = logging.INFO
     try:
         reply = _answer(event, context, clock, routes, seconds, notes)
     except Exception as error:  # noqa: BLE001 - the boundary: a person gets a page, never a stack trace
-        reply = _failed(error, notes)
-    else:
-        log_line("sign_in", status=reply["statusCode"], **notes)
+        status, name, level = _page_of(error)
+        notes["reason"] = f"{error.setting} {error.problem}" if isinstance(error, SettingsError) else describe(error)
+        reply = page(status, name)
+    milliseconds = round((clock.monotonic() - started) * 1000)
+    log_line("sign_in", level=level, status=reply["statusCode"], milliseconds=milliseconds, **notes)
     return reply
 
 
@@ -99,13 +103,6 @@ def _answer(
     if use_case is None or request.method not in methods:
         raise NoSuchPage("no such method and path")
     return use_case(BrowserCall(request, Services(settings, clock, context, seconds, request.request_id), notes))
-
-
-def _failed(error: Exception, notes: dict[str, Any]) -> Reply:
-    status, name, level = _page_of(error)
-    reason = f"{error.setting} {error.problem}" if isinstance(error, SettingsError) else describe(error)
-    log_line("sign_in", level=level, status=int(status), reason=reason, **notes)
-    return page(status, name)
 
 
 def _page_of(error: Exception) -> tuple[int, str, int]:

@@ -177,7 +177,15 @@ class _Run:
         self.counts["dead_letters" if given_up else "failed"] += 1
         alarm = given_up or not isinstance(error, RetryableError)
         level = logging.ERROR if alarm else logging.WARNING
-        log_line("event_not_delivered", level=level, alarm=alarm, event_id=event.id, type=event.type, reason=reason)
+        log_line(
+            "event_not_delivered",
+            level=level,
+            alarm=alarm,
+            dead_letter=given_up,
+            event_id=event.id,
+            type=event.type,
+            reason=reason,
+        )
         tried = replace(event, attempts=event.attempts + 1, last_failure=reason[:200])
         stored = self._give_up(ref, tried, facts) if given_up else self._postpone(ref, tried, facts, now)
         self._count_down(error)

@@ -20,15 +20,17 @@ from koogallery.timer import Tick
 from koogallery.use_cases.retire_usage import retire_usage
 from koogallery.use_cases.seal_hours import HourSealer
 from koogallery.use_cases.send_batches import BatchSender, StopRun
+from koogallery.use_cases.usage_backlog import usage_backlog
 
 
 def push_usage(services: Services, tick: Tick) -> Mapping[str, Any]:
     """Bring the bill up to ``tick.at``; counts of what was done."""
     lease = Lease(services.state, services.clock, USAGE)
     counts: Counter[str] = Counter()
+    slots = lease.acquire(tick.slots)
+    if not slots:
+        return {"busy": 1}
     try:
-        if not lease.acquire(tick.slots):
-            return {"busy": 1}
         sender = BatchSender(services, lease, counts)
         sender.send_pending()
         HourSealer(services, lease, sender, counts).seal_until(tick.at)
@@ -38,8 +40,11 @@ def push_usage(services: Services, tick: Tick) -> Mapping[str, Any]:
     except LeaseLost:
         counts["lease_lost"] += 1
         log_line("lease_lost", queue=USAGE)
+        # Another run has the slots: what it leaves unsent is its to tell.
+        return dict(counts)
     except StopRun as stop:
         counts[f"stopped_{stop.reason}"] += 1
     finally:
         lease.release()
+    log_line("usage_backlog", **usage_backlog(services, slots, tick.at)._asdict())
     return dict(counts)

@@ -32,7 +32,7 @@ def test_the_sign_in_is_routed(method: str, path: str, function: str) -> None:
 
 
 def test_each_function_reads_no_more_than_it_needs() -> None:
-    state = {"STATE_URL", "STATE_ACCESS_KEY", "STATE_SECRET_KEY"}
+    state = {"STATE_URL", "STATE_ACCESS_KEY", "STATE_SECRET_KEY", "CSMS_ENDPOINT"}
     sealed = {*state, "STATE_ENCRYPTION_KEY"}
     readable = {name: set(BUNDLE.components[name].readable_settings) for name in BUNDLE.components}
     assert readable["sign_in"] == {*sealed, "LOGIN_APP_ID", "LOGIN_ADDRESS", "SELLER_LOGIN_URL"}
