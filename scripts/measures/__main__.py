@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from measures import built_cold_start, cold_start, push_scale, state_calls, warm_callback
+from measures import built_cold_start, cold_start, plan_calls, push_scale, state_calls, warm_callback
 from measures.bundle_context import quiet
 from measures.figures import Figure
 
@@ -21,7 +21,7 @@ def bench(
     runs: Annotated[int, typer.Option(help="Fresh processes for each cold start.", min=1, max=50)] = 7,
     calls: Annotated[int, typer.Option(help="Calls of each warm callback.", min=10, max=100_000)] = 1000,
     instances: Annotated[int, typer.Option(help="Size of the large seller.", min=2000, max=1_000_000)] = 100_000,
-    only: Annotated[list[str] | None, typer.Option(help="calls, warm, cold, built, push; may be repeated.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help="calls, warm, cold, built, push, plan; repeatable.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write the figures to this file.")] = None,
 ) -> None:
     """Measure the bundle: counts and ratios of one run, each against its limit. Exit 0 when all hold, else 1."""
@@ -32,6 +32,7 @@ def bench(
         "cold": cold_start.measure(runs),
         "built": built_cold_start.measure(runs),
         "push": push_scale.measure(1000, instances),
+        "plan": plan_calls.measure(),
     }
     unknown = set(only or ()) - parts.keys()
     if unknown:

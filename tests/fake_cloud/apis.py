@@ -28,8 +28,7 @@ def create_api_v2(state: State, site: Site, request: Request) -> Any:
     check_api(state, gateway, request.body)
     if sum(api.gateway == gateway.id for api in state.apis.values()) >= gateway.quotas["API_NUM_LIMIT"]:
         raise invalid("the gateway has its APIs")
-    state.tick()
-    api = Api(new_id(), gateway.id, deepcopy(request.body))
+    api = Api(new_id(), gateway.id, deepcopy(request.body), modified=state.tick())
     state.apis[api.id] = api
     return _row(state, api)
 
@@ -41,7 +40,7 @@ def update_api_v2(state: State, site: Site, request: Request) -> Any:
     check_api(state, state.gateways[api.gateway], request.body, api.id)
     if request.body["group_id"] != api.body["group_id"]:
         raise invalid("an API cannot move to another group")
-    state.tick()
+    api.modified = state.tick()
     api.body = deepcopy(request.body)
     return _row(state, api)
 
@@ -186,7 +185,7 @@ def _row(state: State, api: Api) -> Json:
         "group_name": group.name,
         "group_version": "V1",
         "register_time": moment(0),
-        "update_time": moment(state.changes),
+        "update_time": moment(api.modified),
         "run_env_id": "|".join(one.env_id for one in publications),
         "run_env_name": "|".join("RELEASE" if one.env_id == RELEASE else one.env_id for one in publications),
         "publish_id": "|".join(one.id for one in publications),

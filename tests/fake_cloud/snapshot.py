@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.fake_cloud.state import Json, State
 
-ID = re.compile(r"[0-9a-f]{32}")
+ID = re.compile(r"[0-9a-f]{32}|al[0-9a-f]{22}")
 VOLATILE = {"id", "modified", "changes", "resource_id", "sl_domain", "metric_data", "async_invocations", "statistics"}
 
 

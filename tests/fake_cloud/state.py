@@ -194,6 +194,7 @@ class Api:
     gateway: str
     body: Json
     live: dict[str, Publication] = field(default_factory=dict)
+    modified: int = 0
 
 
 @dataclass

@@ -152,6 +152,14 @@ class DialectsMachine(LifecycleMachine):
             status, _ = self.world.seller("PUT", f"/seller/licenses/{model.id or NOT_CREATED}", {"license": text})
             assert status == model.take_license(text)
 
+    @rule(now=st.sampled_from([True, False, False, False]), by=st.sampled_from([1, 2]), texts=TEXTS)
+    def end_while_the_licence_is_made(self, now: bool, by: int, texts: list[str]) -> None:
+        """Now and then the release comes first."""
+        if now:
+            self.sign_and_send_by("release", OLD_GUIDE, by, 30, False, True)
+            self.give_license(OLD_GUIDE, texts)
+            self.sign_and_send_by("new", OLD_GUIDE, 1, 30, False)
+
     @rule(back=st.sampled_from([0, 0, 1]), texts=TEXTS)
     def give_license_of_application(self, back: int, texts: list[str]) -> None:
         """The seller's product gives the licence of one of the last applications."""

@@ -69,7 +69,9 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
     assert set(PAGES) <= reached
 
 
-@pytest.mark.parametrize(("english", "chinese"), [("README", "README.zh-CN"), ("docs/getting-started",) * 2])
+@pytest.mark.parametrize(
+    ("english", "chinese"), [("README", "README.zh-CN"), ("docs/getting-started",) * 2, ("docs/deploy",) * 2]
+)
 def test_both_languages_have_the_same_parts(english: str, chinese: str) -> None:
     pages = [_text(ROOT / f"{english}.md"), _text(ROOT / f"{chinese.removesuffix('.zh-CN')}.zh-CN.md")]
     for part in (r"^#+ ", r"^\|", r"^\* ", r"^\d\. ", r"^```", r"^\./scripts/[a-z]+ ?[a-z-]*"):

@@ -1,0 +1,67 @@
+"""The command ``rotate``: file, account and key brought together."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from collections.abc import Mapping
+from dataclasses import replace
+
+from deployment.actual import Account
+from deployment.apply import apply, plan
+from deployment.desired import desired_resources
+from deployment.errors import InputError
+from deployment.inputs import Target, read_file
+from deployment.lock import default_owner
+from deployment.resources import Resource
+from deployment.rotate import (
+    check_changes,
+    check_rotatable,
+    deployed_build,
+    with_new_key,
+    without_old_keys,
+    write_setting,
+)
+from deployment.session import Options, open_account, read_target, tell
+
+MAX_LINE = 4096
+
+
+def rotate(options: Options, setting: str, finish: bool, environ: Mapping[str, str]) -> str:
+    """Change the file, then the functions that read the setting; returns what to do next."""
+    target = read_target(options, environ)
+    current = read_file(options.env).get(setting, "")
+    check_rotatable(target.bundle, setting, current)
+    if not current:
+        raise InputError(f"{options.env} has no value for {setting}; there is nothing to rotate")
+    value = without_old_keys(current) if finish else with_new_key(current, _read_key(setting))
+    changed = replace(target, settings={**target.settings, setting: value})
+    account = open_account(changed)
+    desired = rotation(account, changed, setting)
+    # The file first: an apply that is cut off is then continued by any later one.
+    if value != current and options.env is not None:
+        write_setting(options.env, setting, value)
+    apply(account, desired, default_owner(), tell)
+    return NEXT_FINISHED if finish else NEXT_BOTH.format(setting=setting)
+
+
+NEXT_BOTH = (
+    "both keys count. Now put the new key into the Seller Console; when a debugging call passes there, run\n"
+    "  ./scripts/deploy rotate {setting} --finish with the same options"
+)
+NEXT_FINISHED = "only the new key counts"
+
+
+def rotation(account: Account, target: Target, setting: str) -> list[Resource]:
+    """The desired state with the code that is deployed; raises ``Refused`` when more than the setting differs."""
+    build = deployed_build(account, target.bundle)
+    desired = desired_resources(target.bundle, target.settings, build, target.names)
+    check_changes(plan(account, desired)[0], target.bundle, setting)
+    return desired
+
+
+def _read_key(setting: str) -> str:
+    """From standard input or the terminal, never from the command line, where every process could read it."""
+    if sys.stdin.isatty():
+        return getpass.getpass(f"new key for {setting}: ").strip()
+    return sys.stdin.readline(MAX_LINE).strip()

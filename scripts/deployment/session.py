@@ -1,0 +1,83 @@
+"""From the options of a command to an account and a desired state."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deployment.actual import Account
+from deployment.artifacts import Build
+from deployment.buckets import Buckets, connect_buckets
+from deployment.clock import Clock
+from deployment.cloud import Cloud, Redactor, connect
+from deployment.desired import desired_resources
+from deployment.errors import InputError
+from deployment.inputs import Target, check_stage, read_credentials, read_endpoints, read_file, region_of, resolve
+from deployment.names import Names
+from deployment.resources import Resource
+
+
+@dataclass(frozen=True)
+class Options:
+    """What every command takes."""
+
+    template: Path
+    parameters: Path | None
+    env: Path | None
+    stage: str
+    endpoints: tuple[str, ...]
+
+
+def read_target(options: Options, environ: Mapping[str, str]) -> Target:
+    """Template, settings (the file over the environment) and credentials; raises ``InputError``."""
+    parameters = read_file(options.parameters)
+    bundle = resolve(options.template, parameters)
+    given = read_file(options.env)
+    credentials = read_credentials(environ)
+    around = {name: environ[name] for name in bundle.settings if environ.get(name)}
+    region = region_of(bundle, parameters)
+    names = Names(check_stage(options.stage), region, credentials.project_id)
+    return Target(bundle, {**around, **given}, names, read_endpoints(options.endpoints), credentials)
+
+
+def open_account(target: Target, clock: Clock | None = None) -> Account:
+    """Clients for the target."""
+    redact = Redactor(target.secrets)
+    region = target.names.region
+    clients = connect(target.credentials, region, target.endpoints)
+    cloud = Cloud(clients, clock, redact)
+    buckets = Buckets(connect_buckets(target.credentials, region, target.endpoints), region, redact)
+    gateway = target.bundle.gateway.get("instanceId", "") if target.bundle.routes else ""
+    return Account(cloud, buckets, target.names, gateway)
+
+
+def desired_of(target: Target, packages: Path | None) -> list[Resource]:
+    """The desired state with packages built now, or built before into ``packages``; raises ``InputError``."""
+    # Checked before the build, which takes a minute: the settings are what is wrong most often.
+    from deployment.settings import check_settings
+
+    check_settings(target.bundle, target.settings)
+    return desired_resources(target.bundle, target.settings, _packages(target, packages), target.names)
+
+
+def _packages(target: Target, folder: Path | None) -> Build:
+    from bundle_packages import Options as BuildOptions
+    from bundle_packages import PackagingError, build, read_build
+    from bundle_packages import Target as PythonTarget
+    from bundle_packages.cli import DEFAULT_OUT
+
+    bundle = target.bundle
+    runtime = next(iter(bundle.components.values())).runtime
+    try:
+        if folder is not None:
+            return read_build(folder)
+        return build(bundle, PythonTarget.of_runtime(runtime), DEFAULT_OUT, BuildOptions(say=tell))
+    except (PackagingError, OSError) as exc:
+        raise InputError(f"the packages could not be built: {exc}") from exc
+
+
+def tell(text: str) -> None:
+    """Progress; stdout belongs to the answer."""
+    print(text, file=sys.stderr, flush=True)

@@ -1,0 +1,253 @@
+"""Steps on FunctionGraph: dependency packages, ``latest``, published versions, the live alias."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deployment.errors import NotFound, Refused, Rejected
+from deployment.names import ALIAS, PACKAGE, read_mark
+from deployment.read_functions import SERVICE, alias_from, package_rows, package_versions
+from deployment.releases import with_live, write_history
+from deployment.resources import (
+    DependencyPackage,
+    Function,
+    LiveAlias,
+    LogGroup,
+    LogStream,
+)
+from deployment.settings import as_text
+from deployment.work import Work, first, in_base64
+
+ARCHITECTURE = "v2"
+MAX_VERSIONS = 20
+_OWN_VERSION = "c"
+
+
+def upload_package(work: Work, _: DependencyPackage | None, package: DependencyPackage) -> None:
+    """A version with this content, unless one is there."""
+    cloud, names = work.account.cloud, work.account.names
+    full, label = names.full(package.name), f"{package.name}@{package.digest}"
+    body = {
+        "name": full,
+        "runtime": package.runtime,
+        "depend_type": "zip",
+        "depend_file": in_base64(package.path),
+        "description": names.mark(sha256=package.digest),
+    }
+
+    def look() -> str | None:
+        package_id = first(package_rows(cloud, full), "name", full, "id")
+        versions = package_versions(cloud, package_id) if package_id else []
+        return first(versions, "description", body["description"], "id")
+
+    def create() -> str:
+        about = f"dependency package {full}"
+        return str(cloud.call(SERVICE, "create_dependency_version", about, once=True, body=body)["id"])
+
+    work.found.package_versions[label] = look() or work.ensure(look, create)
+
+
+def write_function(work: Work, before: Function | None, after: Function) -> None:
+    """``latest`` as desired: first the code with its packages, then all settings at once."""
+    about, urn = f"function {work.account.names.full(after.name)}", work.account.names.urn(after.name)
+    cloud = work.account.cloud
+    if before is None:
+        _create_function(work, after)
+    elif (before.code, before.packages) != (after.code, after.packages):
+        cloud.call(SERVICE, "update_function_code", about, function_urn=urn, body=_code(work, after))
+    if before is None or not before.secrets:
+        # An alias for people and bills; what counts is the mark in the description.
+        tags = {"tags": work.account.names.tags}
+        cloud.call(SERVICE, "create_tags", about, resource_type="functions", resource_id=urn, body=tags)
+    if before is None or _settings_facts(before) != _settings_facts(after):
+        leaves_vpc = before is not None and bool(before.vpc_id) and not after.vpc_id
+        body = {**_config(work, after, leaves_vpc), "description": _description(work, after)}
+        body["strategy_config"] = {"concurrency": after.concurrency, "concurrent_num": 1}
+        cloud.call(SERVICE, "update_function_config", about, function_urn=urn, body=body)
+
+
+def _create_function(work: Work, after: Function) -> None:
+    """The settings are marked as complete by the update that follows, not yet here."""
+    names, cloud = work.account.names, work.account.cloud
+    about = f"function {names.full(after.name)}"
+    body = {
+        **_config(work, after),
+        **_code(work, after),
+        "package": PACKAGE,
+        "type": ARCHITECTURE,
+        "description": names.mark(),
+    }
+
+    def look() -> str | None:
+        try:
+            row = cloud.call(SERVICE, "show_function_config", about, function_urn=names.urn(after.name))
+        except NotFound:
+            return None
+        if not names.owns(row["description"]):
+            raise Refused(f"{about}: made by somebody else meanwhile; it is not touched")
+        return str(row["func_urn"])
+
+    work.ensure(look, lambda: str(cloud.call(SERVICE, "create_function", about, once=True, body=body)["func_urn"]))
+
+
+def _settings_facts(function: Function) -> dict[str, Any]:
+    return {name: value for name, value in function.facts().items() if name not in {"code", "packages"}}
+
+
+def _description(work: Work, after: Function) -> str:
+    return work.account.names.mark(secrets=after.secrets)
+
+
+def _code(work: Work, after: Function) -> dict[str, Any]:
+    return {
+        "code_type": "zip",
+        "code_filename": f"{after.name}.zip",
+        "func_code": {"file": in_base64(after.path)},
+        "depend_version_list": [work.found.package_versions[label] for label in after.packages],
+    }
+
+
+def _config(work: Work, after: Function, leaves_vpc: bool = False) -> dict[str, Any]:
+    """The settings that creation and update share; always all of them, since what is left out may be cleared."""
+    names, found = work.account.names, work.found
+    body: dict[str, Any] = {
+        "func_name": names.full(after.name),
+        "runtime": after.runtime,
+        "timeout": after.timeout,
+        "handler": after.handler,
+        "memory_size": after.memory_size,
+        "user_data": as_text(after.settings),
+        "encrypted_user_data": as_text(after.secret_values),
+        "xrole": after.xrole,
+        "app_xrole": after.app_xrole,
+    }
+    if after.initializer_handler:
+        body |= {"initializer_handler": after.initializer_handler, "initializer_timeout": after.initializer_timeout}
+    if after.vpc_id or leaves_vpc:
+        body["func_vpc"] = {"vpc_id": after.vpc_id, "subnet_id": after.subnet_id}
+    if after.log_stream:
+        body["enable_lts_log"] = True
+        body["log_config"] = {
+            "group_name": names.prefix,
+            "group_id": next(one for key, one in found.ids.items() if key[0] == LogGroup.kind),
+            "stream_name": after.log_stream,
+            "stream_id": found.id_of(LogStream, after.log_stream),
+        }
+    return body
+
+
+def publish_version(work: Work, function: str, version: str) -> None:
+    """Freeze ``latest`` under the name of its content; room is made by deleting versions that no release needs."""
+    names, cloud = work.account.names, work.account.cloud
+    about, urn = f"function {names.full(function)} version {version}", names.urn(function)
+    rows = _versions(work, function)
+    if version in rows:
+        return
+    alias = work.found.of(LiveAlias).get(function)
+    needed = {version, *(kept for _, kept in alias.history), alias.version} if alias else {version}
+    for old in [one for one in rows if one not in needed and one.startswith(_OWN_VERSION)]:
+        _delete_version(work, function, old)
+        rows.remove(old)
+    if len(rows) >= MAX_VERSIONS:
+        raise Refused(f"{about}: it has its {MAX_VERSIONS} versions; delete some in the console that no alias uses")
+
+    def look() -> str | None:
+        return version if version in _versions(work, function) else None
+
+    def create() -> str:
+        body = {"version": version, "description": names.mark()}
+        return str(
+            cloud.call(SERVICE, "create_function_version", about, once=True, function_urn=urn, body=body)["version"]
+        )
+
+    work.ensure(look, create)
+
+
+def _versions(work: Work, function: str) -> list[str]:
+    urn = work.account.names.urn(function)
+    try:
+        rows = work.account.cloud.marked_pages(SERVICE, "list_function_versions", "versions", function_urn=urn)
+    except NotFound:
+        # A function made a moment ago may not be listed yet; it has no versions then either.
+        return []
+    return [row["version"] for row in rows]
+
+
+def _delete_version(work: Work, function: str, version: str) -> None:
+    names = work.account.names
+    about = f"function {names.full(function)} version {version}"
+    try:
+        work.account.cloud.call(SERVICE, "delete_function", about, function_urn=names.urn(function, version))
+    except NotFound:
+        return
+
+
+def move_alias(work: Work, _: LiveAlias | None, after: LiveAlias) -> None:
+    """``live`` names the version, and remembers the releases before."""
+    names, cloud = work.account.names, work.account.cloud
+    name, version = after.name, after.version
+    about, urn = f"function {names.full(name)} alias {ALIAS}", names.urn(name)
+    before = work.found.of(LiveAlias).get(name)
+    history = with_live(before.history if before else (), after.release, version)
+    body = {"version": version, "description": write_history(names, history)}
+    if before is None:
+
+        def look() -> str | None:
+            rows = cloud.call(SERVICE, "list_version_aliases", about, function_urn=urn)["body"] or []
+            return first(rows, "name", ALIAS, "alias_urn")
+
+        def create() -> str:
+            new = {"name": ALIAS, **body}
+            return str(
+                cloud.call(SERVICE, "create_version_alias", about, once=True, function_urn=urn, body=new)["alias_urn"]
+            )
+
+        work.ensure(look, create)
+    else:
+        cloud.call(SERVICE, "update_version_alias", about, function_urn=urn, alias_name=ALIAS, body=body)
+    row = {**body, "additional_version_weights": {}}
+    work.found.add(alias_from(name, row), names.alias_urn(name))
+
+
+def prune_versions(work: Work, function: str) -> None:
+    """Versions of the bundle's own that no remembered release has."""
+    alias = work.found.of(LiveAlias)[function]
+    needed = {alias.version, *(version for _, version in alias.history)}
+    for version in _versions(work, function):
+        if version.startswith(_OWN_VERSION) and version not in needed:
+            _delete_version(work, function, version)
+
+
+def prune_packages(work: Work, package: DependencyPackage) -> None:
+    """Package versions that nothing uses: the service refuses to delete the others, which is how one finds out."""
+    names, cloud = work.account.names, work.account.cloud
+    about = f"dependency package {names.full(package.name)}"
+    package_id = work.found.ids.get(package.key)
+    for row in package_versions(cloud, package_id) if package_id else []:
+        if names.owns(row["description"]) and read_mark(row["description"]).get("sha256") != package.digest:
+            _delete_package_version(work, package_id or "", row, about)
+
+
+def _delete_package_version(work: Work, package_id: str, row: Any, about: str) -> None:
+    try:
+        work.account.cloud.call(
+            SERVICE, "delete_dependency_version", about, depend_id=package_id, version=str(row["version"])
+        )
+    except (NotFound, Rejected) as exc:
+        work.report(f"{about} version {row['version']} stays: {exc.problem}")
+
+
+def delete_package(work: Work, package: DependencyPackage) -> None:
+    """A package that no layer stands for any more."""
+    prune_packages(work, DependencyPackage(package.name))
+
+
+def delete_function(work: Work, function: Function) -> None:
+    """With its versions, aliases and triggers."""
+    names = work.account.names
+    try:
+        work.account.cloud.call(
+            SERVICE, "delete_function", f"function {names.full(function.name)}", function_urn=names.urn(function.name)
+        )
+    except NotFound:
+        return

@@ -1,0 +1,5 @@
+"""``python -m exports``."""
+
+from exports.cli import app
+
+app(prog_name="exports")
