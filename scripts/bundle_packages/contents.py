@@ -9,6 +9,7 @@ from bundle_packages.closure import needed_files
 from bundle_packages.errors import FilesCollide, SourceMissing
 from bundle_packages.requirements import read_pins
 from bundle_packages.sources import Say, Source
+from bundle_packages.substitutes import substituted
 from bundle_packages.target import Target
 from bundle_packages.tree import Tree, read_folder
 from bundle_template import Bundle, Component, Layer
@@ -68,7 +69,8 @@ def _vendored(
 ) -> dict[str, bytes]:
     target, source = wanted
     pins = read_pins(bundle.root / str(layer.requirements), target)
-    files = needed_files(own, source.distributions(pins, target, say))
+    found = [substituted(one) for one in source.distributions(pins, target, say)]
+    files = needed_files(own, found)
     return botocore_data.cut(files, own) if botocore_data.PRESENT in files else files
 
 

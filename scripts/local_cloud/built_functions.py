@@ -29,6 +29,7 @@ class BuiltFunctions:
         self._unpacked = unpacked
         self._interpreter = interpreter
         self._idle: dict[str, list[Instance]] = {name: [] for name in bundle.components}
+        self._busy: set[Instance] = set()
         self._slots = {name: threading.BoundedSemaphore(INSTANCES_OF_A_FUNCTION) for name in bundle.components}
 
     def call(self, name: str, event: Mapping[str, Any], clock: Clock, request_id: str) -> object:
@@ -37,10 +38,12 @@ class BuiltFunctions:
             return instance.call(event, clock, request_id)
 
     def close(self) -> None:
-        """End every instance that waits for a call."""
+        """End every instance; one that is in the middle of a call is ended by force."""
         for idle in self._idle.values():
             while idle:
                 idle.pop().stop()
+        for instance in list(self._busy):
+            instance.kill()
 
     @contextmanager
     def _instance(self, name: str, clock: Clock, request_id: str) -> Iterator[Instance]:
@@ -50,9 +53,11 @@ class BuiltFunctions:
                 instance = idle.pop()
             except IndexError:
                 instance = self._start(name, clock, request_id)
+            self._busy.add(instance)
             try:
                 yield instance
             finally:
+                self._busy.discard(instance)
                 if instance.is_alive:
                     idle.append(instance)
                 else:

@@ -46,7 +46,8 @@ class Instance:
         self._gave_up = False
         self._process = subprocess.Popen(
             # -I, -S: nothing of the environment and no site-packages. -B: the platform's folders are read-only.
-            [str(place.interpreter), "-I", "-S", "-B", instance_process.__file__],
+            # -u: what a function prints is in the log while it runs.
+            [str(place.interpreter), "-I", "-S", "-B", "-u", instance_process.__file__],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -101,6 +102,11 @@ class Instance:
         self._log.join(STOP_SECONDS)
         self._stdout.close()
 
+    def kill(self) -> None:
+        """End the process at once; a call that is running fails."""
+        self._gave_up = True
+        self._process.kill()
+
     def _environment(self) -> dict[str, str]:
         """What the platform presets, and the plain settings: encrypted ones never reach the environment."""
         plain = {name: self._settings[name] for name in self._component.settings if name in self._settings}
@@ -109,7 +115,7 @@ class Instance:
         return {"PATH": os.defpath, **code, **keys, **plain}
 
     def _exchange(self, message: Mapping[str, object], clock: Clock, timeout: float) -> object:
-        watch = threading.Timer(timeout, self._kill)
+        watch = threading.Timer(timeout, self._take_too_long)
         watch.daemon = True
         watch.start()
         try:
@@ -120,9 +126,9 @@ class Instance:
             watch.cancel()
         return _value(self._component.name, answer)
 
-    def _kill(self) -> None:
+    def _take_too_long(self) -> None:
         self._timed_out = True
-        self._process.kill()
+        self.kill()
 
     def _send(self, message: Mapping[str, object]) -> None:
         try:

@@ -95,8 +95,11 @@ def stand_in() -> Iterator[str]:
         def do_POST(self) -> None:
             self.rfile.read(int(self.headers.get("Content-Length") or 0))
             operation = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
-            nothing_found: dict[str, object] = {"Responses": {}, "UnprocessedKeys": {}}
-            answer = nothing_found if operation == "BatchGetItem" else {}
+            nothing_found: dict[str, dict[str, object]] = {
+                "BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}},
+                "Query": {"Items": []},
+            }
+            answer = nothing_found.get(operation, {})
             body = json.dumps(answer).encode()
             self.send_response(200)
             self.send_header("Content-Type", "application/x-amz-json-1.0")

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from bundle_packages import Target, build
 from bundle_template.reading import read_template
 from local_cloud.dev import application, command
 from local_cloud.functions import Functions
@@ -81,6 +82,33 @@ def test_a_function_that_never_returns_does_not_keep_it_alive(tmp_path: Path) ->
             process.send_signal(signal.SIGINT)
             process.communicate(timeout=30)
     assert process.returncode == 0
+
+
+def test_a_build_is_served_and_all_its_processes_end_with_it(tmp_path: Path) -> None:
+    stuck = """
+        import os, threading
+
+        def handler(event, context):
+            print("stuck", os.getpid())
+            threading.Event().wait()
+        """
+    template = write_bundle(tmp_path, slow=stuck)
+    build(read_template(template), Target.here(), tmp_path / "out")
+    arguments = ["--built", str(tmp_path / "out"), "--no-timers", "--template", str(template)]
+    with _running(*arguments) as (process, url):
+        assert process.stderr
+        with urllib.request.urlopen(f"{url}/shop?activity=readSettings", timeout=30) as answer:  # noqa: S310
+            assert json.load(answer)["environment"] == []
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=30) as caller:
+            body = b'{"activity": "sleep"}'
+            caller.sendall(b"POST /shop HTTP/1.1\r\nHost: localhost\r\nContent-Length: 21\r\n\r\n" + body)
+            line = next(line for line in iter(process.stderr.readline, "") if "stuck " in line or "timed_out" in line)
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert line.startswith("stuck ")
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(line.split()[1]), 0)
 
 
 def test_timers_start_with_the_application_and_stop_with_it(tmp_path: Path) -> None:

@@ -162,6 +162,19 @@ def test_a_key_below_3072_bits_is_refused() -> None:
         client_secret.parse_private_key(_base64(_weak_key(), serialization.PrivateFormat.PKCS8))
 
 
+@pytest.mark.parametrize("name", ["p", "q", "d", "dmp1", "dmq1", "iqmp", "n", "e"])
+@pytest.mark.parametrize("bit", [0, 1, 7])
+def test_a_key_whose_numbers_do_not_belong_together_is_refused(name: str, bit: int) -> None:
+    numbers = _key().key.private_numbers()
+    number = getattr(numbers, name, None) or getattr(numbers.public_numbers, name)
+    right = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    whole = base64.b64decode(DER)
+    assert whole.count(right) == 1
+    damaged = whole.replace(right, right[:-1] + bytes([right[-1] ^ 1 << bit]))
+    with pytest.raises(MalformedKey):
+        client_secret.parse_private_key(base64.b64encode(damaged).decode())
+
+
 def test_an_absurdly_long_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_secret, "MAX_KEY_BITS", 3071)
     with pytest.raises(MalformedKey):
