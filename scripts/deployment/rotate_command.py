@@ -25,6 +25,12 @@ from deployment.rotate import (
 from deployment.session import Options, open_account, read_target, tell
 
 MAX_LINE = 4096
+NEXT_BOTH = (
+    "both keys count. Now bind the new key: Seller Console > Application Tools > Key Management, or the product's own\n"
+    "settings. When no callback line has said key 1 for a day (docs/runbook.md#a-key-is-changed), run\n"
+    "  ./scripts/deploy rotate {setting} --finish with the same options"
+)
+NEXT_FINISHED = "only the new key counts"
 
 
 def rotate(options: Options, setting: str, finish: bool, environ: Mapping[str, str]) -> str:
@@ -43,13 +49,6 @@ def rotate(options: Options, setting: str, finish: bool, environ: Mapping[str, s
         write_setting(options.env, setting, value)
     apply(account, desired, default_owner(), tell)
     return NEXT_FINISHED if finish else NEXT_BOTH.format(setting=setting)
-
-
-NEXT_BOTH = (
-    "both keys count. Now put the new key into the Seller Console; when a debugging call passes there, run\n"
-    "  ./scripts/deploy rotate {setting} --finish with the same options"
-)
-NEXT_FINISHED = "only the new key counts"
 
 
 def rotation(account: Account, target: Target, setting: str) -> list[Resource]:
