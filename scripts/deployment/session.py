@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deployment.actual import Account
 from deployment.artifacts import Build
@@ -17,6 +18,10 @@ from deployment.errors import InputError
 from deployment.inputs import Target, check_stage, read_credentials, read_endpoints, read_file, region_of, resolve
 from deployment.names import Names
 from deployment.resources import Resource
+
+if TYPE_CHECKING:
+    from bundle_packages import Build as BundleBuild
+    from bundle_packages import Target as PythonTarget
 
 
 @dataclass(frozen=True)
@@ -72,10 +77,20 @@ def _packages(target: Target, folder: Path | None) -> Build:
     runtime = next(iter(bundle.components.values())).runtime
     try:
         if folder is not None:
-            return read_build(folder)
+            return _fitting(read_build(folder), PythonTarget.of_runtime(runtime))
         return build(bundle, PythonTarget.of_runtime(runtime), DEFAULT_OUT, BuildOptions(say=tell))
     except (PackagingError, OSError) as exc:
         raise InputError(f"the packages could not be built: {exc}") from exc
+
+
+def _fitting(built: BundleBuild, wanted: PythonTarget) -> BundleBuild:
+    """A build for trying out, or for another Python, would start nowhere in the cloud."""
+    if built.target != wanted:
+        raise InputError(
+            f"{built.folder} was built for Python {built.target.python} ({built.target.platform}), the functions run "
+            f"Python {wanted.python} ({wanted.platform}); build it again with --target {wanted.python}"
+        )
+    return built
 
 
 def tell(text: str) -> None:

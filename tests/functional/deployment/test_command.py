@@ -183,6 +183,15 @@ def test_arguments_that_cannot_be_used_are_named(shop: Shop, arguments: list[str
     assert shop.run("plan", "--detailed-exitcode", *arguments).exit_code == 1
 
 
+@pytest.mark.parametrize(("member", "value"), [("python", "3.12"), ("platform", "here")])
+def test_packages_for_another_python_or_machine_are_refused(shop: Shop, member: str, value: str) -> None:
+    manifest = shop.folder / "packages" / MANIFEST
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), member: value}))
+    result = shop.run("plan")
+    assert result.exit_code == 2
+    assert "build it again with --target 3.10" in result.stderr
+
+
 def test_without_packages_they_are_built_first(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
