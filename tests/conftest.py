@@ -6,6 +6,7 @@ buckets are new for every test.
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ import botocore
 import pytest
 from hypothesis import HealthCheck, settings
 
+import koogallery.cold_start  # noqa: F401 - sets the thresholds that are set back below
 from bundle_packages import FromEnvironment, Options, Target, build
 from bundle_template import PROJECT_TEMPLATE, read_template
 from koogallery.adapters.urls import open_state
@@ -26,6 +28,9 @@ from tests.support.stores import new_bucket_url, new_table_url, open_table
 for name in [name for name in os.environ if name.startswith("AWS_") or name.lower().endswith("_proxy")]:
     del os.environ[name]
 os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull, AWS_EC2_METADATA_DISABLED="true")
+
+# A function makes its few connections once, so it collects late; tests make and drop thousands.
+gc.set_threshold(700, 10, 10)
 
 network_guard.install()
 # Every client that botocore makes in this process is guarded.

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from select import select
+from selectors import EVENT_READ, DefaultSelector
 
 import urllib3
 
@@ -87,7 +87,9 @@ def _server(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
 
 def _port_of(process: subprocess.Popen[bytes], command: Sequence[str]) -> int:
     assert process.stdout is not None
-    readable, _, _ = select([process.stdout], [], [], START_SECONDS)
+    with DefaultSelector() as selector:
+        selector.register(process.stdout, EVENT_READ)
+        readable = selector.select(START_SECONDS)
     line = process.stdout.readline() if readable else b""
     if not line.strip().isdigit():
         process.kill()
