@@ -13,12 +13,18 @@ from pathlib import Path
 
 from koogallery.apig import Reply
 from koogallery.front_door import function_of
+from koogallery.initialization import make_clients
 
 Handler = Callable[[object, object], Reply]
 
 _HERE = Path(__file__).parent
 _FOLDERS = (_HERE / "functions", _HERE.parent)
 """Where the functions' folders are: in this function's own package, else beside this folder in the source tree."""
+
+
+def initializer(context: object) -> None:
+    """Runs before the first call of an instance."""
+    make_clients(context)
 
 
 def handler(event: object, context: object) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from koogallery.apig import Reply
+from koogallery.initialization import make_clients
 from koogallery.seller_interface import serve
 from koogallery.use_cases.seller_given_licenses import get_given_license, put_given_license
 from koogallery.use_cases.seller_licenses import activate, heartbeat, report_software_usage
@@ -14,6 +15,11 @@ ROUTES = {
     ("GET", "/seller/licenses/[^/]+"): get_given_license,
     ("PUT", "/seller/licenses/[^/]+"): put_given_license,
 }
+
+
+def initializer(context: object) -> None:
+    """Runs before the first call of an instance."""
+    make_clients(context)
 
 
 def handler(event: object, context: object) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from koogallery.apig import Reply
+from koogallery.initialization import make_clients
 from koogallery.seller_interface import serve
 from koogallery.use_cases.seller_sessions import check_session, confirm_session, end_session, exchange
 
@@ -12,6 +13,11 @@ ROUTES = {
     ("POST", "/seller/sessions/[^/]+"): confirm_session,
     ("DELETE", "/seller/sessions/[^/]+"): end_session,
 }
+
+
+def initializer(context: object) -> None:
+    """Runs before the first call of an instance."""
+    make_clients(context)
 
 
 def handler(event: object, context: object) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from koogallery.apig import Reply
+from koogallery.initialization import make_clients
 from koogallery.sign_in.browser import serve
 from koogallery.use_cases.sign_in import callback, login, logout, refresh
 
@@ -12,6 +13,11 @@ ROUTES = {
     "/login/refresh": (("GET", "POST"), refresh),
     "/logout": (("GET", "POST"), logout),
 }
+
+
+def initializer(context: object) -> None:
+    """Runs before the first call of an instance."""
+    make_clients(context)
 
 
 def handler(event: object, context: object) -> Reply:
