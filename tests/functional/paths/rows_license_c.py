@@ -10,21 +10,17 @@ from tests.functional.paths.callbacks import forged, illegal
 from tests.functional.paths.instances import (
     OF_LICENSES,
     about,
-    as_seen,
     creating_v2,
-    expires_as_told,
     is_released,
     needs_fingerprint,
     online,
     order_v2,
     period_billed,
     release_v2,
-    status_is,
-    unknown_id,
     with_new_business_id,
 )
-from tests.functional.paths.rows import Members, Result, Row, Try, both, changed, in_situation
-from tests.functional.paths.rows_saas_v2 import INTERNAL, of_an_instance, refresh_troubles, renewal, thaws
+from tests.functional.paths.rows import Members, Result, Row, Try, both, in_situation
+from tests.functional.paths.rows_saas_v2 import INTERNAL, later_life, of_an_instance
 from tests.functional.paths.running import Running, fresh_id
 
 KIND, PART, ADDRESSES = "license-c", "Authorization codes and online licences", ("POST /license",)
@@ -137,37 +133,5 @@ ROWS = [
         meanwhile=is_released,
         afterwards="000003",
     ),
-    Row(
-        KIND,
-        PART,
-        "refreshInstance",
-        ADDRESSES,
-        OF_LICENSES,
-        renewal(online),
-        troubles=refresh_troubles(online),
-        shows=expires_as_told,
-        meanwhile=is_released,
-    ),
-    Row(
-        KIND,
-        PART,
-        "updateInstanceStatus",
-        ADDRESSES,
-        OF_LICENSES,
-        about(online, "updateInstanceStatus", status="FREEZE"),
-        troubles=of_an_instance(online, "status", status="MELT"),
-        view=as_seen,
-        shows=status_is("frozen"),
-        meanwhile=thaws,
-    ),
-    Row(
-        KIND,
-        PART,
-        "releaseInstance",
-        ADDRESSES,
-        OF_LICENSES,
-        about(online, "releaseInstance", line=True),
-        troubles={**of_an_instance(online), "000003": changed("unknown", instanceId=unknown_id)},
-        shows=status_is("released"),
-    ),
+    *later_life(KIND, PART, ADDRESSES, OF_LICENSES, online),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from tests.functional.paths.callbacks import forged, illegal
+from tests.functional.paths.callbacks import SpeaksV2, forged, illegal
 from tests.functional.paths.instances import (
     V2,
     Opening,
@@ -118,6 +118,45 @@ def _is_created(running: Running, members: Members, result: Result) -> None:
     assert (shown["status"], shown["order_line_id"]) == ("creating", members["orderLineId"])
 
 
+def later_life(kind: str, part: str, addresses: tuple[str, ...], speaks: SpeaksV2, opened: Opening) -> list[Row]:
+    """refreshInstance, updateInstanceStatus and releaseInstance of an instance."""
+    return [
+        Row(
+            kind,
+            part,
+            "refreshInstance",
+            addresses,
+            speaks,
+            renewal(opened),
+            troubles=refresh_troubles(opened),
+            shows=expires_as_told,
+            meanwhile=is_released,
+        ),
+        Row(
+            kind,
+            part,
+            "updateInstanceStatus",
+            addresses,
+            speaks,
+            about(opened, "updateInstanceStatus", status="FREEZE"),
+            troubles=of_an_instance(opened, "status", status="MELT"),
+            view=as_seen,
+            shows=status_is("frozen"),
+            meanwhile=thaws,
+        ),
+        Row(
+            kind,
+            part,
+            "releaseInstance",
+            addresses,
+            speaks,
+            about(opened, "releaseInstance", line=True),
+            troubles={**of_an_instance(opened), "000003": changed("unknown", instanceId=unknown_id)},
+            shows=status_is("released"),
+        ),
+    ]
+
+
 ROWS = [
     Row(
         KIND,
@@ -159,39 +198,7 @@ ROWS = [
         meanwhile=is_released,
         afterwards="000003",
     ),
-    Row(
-        KIND,
-        PART,
-        "refreshInstance",
-        ADDRESSES,
-        V2,
-        renewal(active_v2),
-        troubles=refresh_troubles(active_v2),
-        shows=expires_as_told,
-        meanwhile=is_released,
-    ),
-    Row(
-        KIND,
-        PART,
-        "updateInstanceStatus",
-        ADDRESSES,
-        V2,
-        about(active_v2, "updateInstanceStatus", status="FREEZE"),
-        troubles=of_an_instance(active_v2, "status", status="MELT"),
-        view=as_seen,
-        shows=status_is("frozen"),
-        meanwhile=thaws,
-    ),
-    Row(
-        KIND,
-        PART,
-        "releaseInstance",
-        ADDRESSES,
-        V2,
-        about(active_v2, "releaseInstance", line=True),
-        troubles={**of_an_instance(active_v2), "000003": changed("unknown", instanceId=unknown_id)},
-        shows=status_is("released"),
-    ),
+    *later_life(KIND, PART, ADDRESSES, V2, active_v2),
     Row(
         KIND,
         PART,
