@@ -1,39 +1,34 @@
 """newInstance as one would write it with aws-lambda-powertools: parser, idempotency over DynamoDB, the signing layer.
 
 A rival to measure against, not a part of the bundle. It verifies, reads, stores the instance of an order line once
-and answers; it knows no other dialect, no debug calls and no events for the product. Its settings come from the
-environment and its client is made when it is loaded, as the library's guides advise.
+and answers; it knows no other dialect, no debug calls and no events for the product.
 """
 
 from __future__ import annotations
 
 import base64
-import json
-import os
 import time
 from typing import Any, Literal
 
-import boto3
-from aws_lambda_powertools.utilities.idempotency import (
-    DynamoDBPersistenceLayer,
-    IdempotencyConfig,
-    idempotent_function,
-)
+from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent_function
 from aws_lambda_powertools.utilities.parser import BaseModel, ValidationError, parse
 from pydantic import Field
 
-from koogallery_signing import body_sign, body_signature, canonical_json
+from koogallery_signing import body_signature, canonical_json
 from koogallery_signing.errors import SignatureRejected
-from koogallery_signing.keyring import Keyring
+from measures.rival.common import (
+    AUTHENTICATION_FAILED,
+    CLIENT,
+    ILLEGAL_PARAMETER,
+    KEYS,
+    STORE,
+    TABLE,
+    LambdaContext,
+    Reply,
+    replied,
+)
 
-Reply = dict[str, Any]
-
-TABLE = os.environ["TABLE"]
-KEY = os.environ["MARKETPLACE_ACCESS_KEYS"]
-KEYS = Keyring.parse(KEY)
-CLIENT = boto3.client("dynamodb", region_name=os.environ["REGION"], endpoint_url=os.environ["ENDPOINT"])
 CONFIG = IdempotencyConfig(event_key_jmespath="[orderId, orderLineId]", expires_after_seconds=86_400)
-STORE = DynamoDBPersistenceLayer(table_name=TABLE, boto3_client=CLIENT)
 
 
 class NewInstance(BaseModel):
@@ -43,17 +38,6 @@ class NewInstance(BaseModel):
     order_id: str = Field(alias="orderId", min_length=1, max_length=64)
     order_line_id: str = Field(alias="orderLineId", min_length=1, max_length=64)
     business_id: str = Field(alias="businessId", min_length=1, max_length=64)
-
-
-class LambdaContext:
-    """What the library asks a context: the time that is left."""
-
-    def __init__(self, seconds: float) -> None:
-        self._ends = time.monotonic() + seconds
-
-    def get_remaining_time_in_millis(self) -> int:
-        """Milliseconds."""
-        return int((self._ends - time.monotonic()) * 1000)
 
 
 @idempotent_function(  # type: ignore[untyped-decorator, unused-ignore]
@@ -87,9 +71,7 @@ def handler(event: dict[str, Any], _: object) -> Reply:
         CONFIG.register_lambda_context(LambdaContext(4))  # type: ignore[arg-type]
         answer = _create(message=message)
     except SignatureRejected:
-        answer = {"resultCode": "000001", "resultMsg": "authentication failed"}
+        answer = AUTHENTICATION_FAILED
     except ValidationError:
-        answer = {"resultCode": "000002", "resultMsg": "illegal request parameter"}
-    content = json.dumps(answer)
-    headers = {"Content-Type": "application/json", "Body-Sign": body_sign.sign(KEYS.current, content.encode())}
-    return {"statusCode": 200, "headers": headers, "isBase64Encoded": False, "body": content}
+        answer = ILLEGAL_PARAMETER
+    return replied(answer)
