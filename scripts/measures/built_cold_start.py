@@ -16,6 +16,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 from bundle_packages import Build, FromEnvironment, Options, Target, Unpacked, build, unpack
@@ -130,16 +131,15 @@ def _seconds(options: list[str], script: str, folder: Path, environment: dict[st
 
 
 def _ratios(rounds: list[dict[str, float]]) -> Iterator[Figure]:
-    """The fastest start of each is its own work; what the others add is the machine's other work."""
-    fastest = {name: min(one[name] for one in rounds) * 1000 for name in rounds[0]}
-    floor = fastest.pop(_FLOOR)
-    rivals = {callback: fastest.pop(module) for callback, module in _RIVALS.items()}
-    for name, own in fastest.items():
-        note = f"{own:.0f} ms, floor {floor:.0f} ms"
-        yield Figure(f"cold start of {name}, built / floor", own / floor, FLOOR_LIMIT, note)
-    for name, own in fastest.items():
+    """Medians of what was measured side by side in one round."""
+    for name in every_callback():
+        yield _ratio(rounds, name, _FLOOR, "floor", FLOOR_LIMIT)
+    for name in every_callback():
         answered = "sync_users" if name in _ENCRYPTING else "new_instance"
-        note = f"{own:.0f} ms, with powertools {rivals[answered]:.0f} ms"
-        yield Figure(
-            f"cold start of {name}, built / {answered} with powertools", own / rivals[answered], RIVAL_LIMIT, note
-        )
+        yield _ratio(rounds, name, _RIVALS[answered], f"{answered} with powertools", RIVAL_LIMIT)
+
+
+def _ratio(rounds: list[dict[str, float]], name: str, other: str, called: str, limit: float) -> Figure:
+    value = median(one[name] / one[other] for one in rounds)
+    own, others = (median(one[key] for one in rounds) * 1000 for key in (name, other))
+    return Figure(f"cold start of {name}, built / {called}", value, limit, f"{own:.0f} ms, {called} {others:.0f} ms")
