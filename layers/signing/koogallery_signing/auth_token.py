@@ -6,7 +6,7 @@
 
 All parameters but ``authToken`` itself, decoded, sorted by name. Source: SaaS guide V1.0, "request authentication",
 and the vendor's sample (sorting, empty values). That several readings of one query string are tried is inferred:
-they stand in ``_RAW_READINGS``, ``_DECODED_READINGS`` and nowhere else.
+they stand in ``_RAW_READINGS``, ``_DECODED_READINGS``, ``plus_signs`` and nowhere else.
 """
 
 from __future__ import annotations
@@ -15,14 +15,16 @@ import base64
 import hashlib
 import hmac
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final, TypeAlias
 from urllib.parse import unquote, unquote_plus
 
-from koogallery_signing.canonical_json import JsonObject, code_units, compact
+from koogallery_signing.canonical_json import JsonObject, code_units, compact, member_texts
 from koogallery_signing.errors import Fault, SignatureRejected
 from koogallery_signing.keyring import Keyring
+from koogallery_signing.plus_signs import mixtures
 
 MAX_QUERY_LENGTH: Final = 32 * 1024
 MAX_PARAMETERS: Final = 100
@@ -56,7 +58,7 @@ class VerifiedQuery:
 
 @dataclass(frozen=True)
 class VerifiedBody:
-    """A kit POST call whose token holds; ``reading`` says whether blank values were signed."""
+    """A kit POST call whose token holds; ``reading`` says whether blank values were signed, and which text of lists."""
 
     key_index: int
     reading: str
@@ -103,8 +105,8 @@ def verify_parameters(
     """Check a GET callback of which only parsed parameters are left, as an API gateway hands them on.
 
     Tried in turn: the values as they are, blanks put back to ``+`` in the base64 parameters, then in all (the gateway
-    decoded a raw ``+``), decoded as form data and percent-decoded (the gateway did not decode). Of a list the first
-    value counts. Raises SignatureRejected.
+    decoded a raw ``+``), decoded as form data and percent-decoded (the gateway did not decode), blanks put back to
+    ``+`` in every other way (a raw ``+`` beside a ``%20``). Of a list the first value counts. Raises SignatureRejected.
     """
     pairs = [
         (name, value if isinstance(value, str) else value[0])
@@ -113,26 +115,39 @@ def verify_parameters(
     ]
     if sum(len(name) + len(value) for name, value in pairs) > MAX_QUERY_LENGTH:
         raise SignatureRejected("the parameters are too long", Fault.MALFORMED_PARAMETER)
-    return _verify_pairs(keyring, _first_of_each(pairs), required, _DECODED_READINGS)
+    return _verify_pairs(keyring, _first_of_each(pairs), required, _DECODED_READINGS, _mixtures)
 
 
-def verify_body(*, keyring: Keyring, auth_token: str | None, parsed_body: JsonObject) -> VerifiedBody:
+def verify_body(*, keyring: Keyring, auth_token: str | None, raw_body: bytes, parsed_body: JsonObject) -> VerifiedBody:
     """Check a kit POST call: token of the header ``authToken`` against all top-level members of the body.
 
-    Blank values left out first, then kept. Raises SignatureRejected.
+    ``parsed_body`` is what ``canonical_json.parse_object(raw_body)`` gave. Blank values left out first, then kept;
+    lists and objects as compact JSON, then as they stand in the body. Raises SignatureRejected.
     """
     if not auth_token:
         raise SignatureRejected("the authToken is missing", Fault.MISSING_PARAMETER)
     token = _well_formed_token(auth_token)
     texts = _texts(parsed_body)
     time_stamp = _well_formed_time_stamp(texts.get(TIME_STAMP, ""))
-    kept = _sorted(texts.items())
-    left_out = [(name, text) for name, text in kept if text.strip()]
-    for reading, pairs in (("blank values left out", left_out), ("blank values kept", kept)):
-        key_index = _matching_key(keyring, token, time_stamp, pairs)
-        if key_index is not None:
-            return VerifiedBody(key_index, reading)
+    for form, received in _nested_texts(raw_body, parsed_body, texts):
+        kept = _sorted(received.items())
+        left_out = [(name, text) for name, text in kept if text.strip()]
+        for reading, pairs in (("blank values left out", left_out), ("blank values kept", kept)):
+            key_index = _matching_key(keyring, token, time_stamp, pairs)
+            if key_index is not None:
+                return VerifiedBody(key_index, reading + form)
     raise SignatureRejected("no key gives the received authToken", Fault.MISMATCH)
+
+
+def _nested_texts(
+    raw_body: bytes, parsed_body: JsonObject, texts: dict[str, str]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    """Compact, then as received: 1.0 sends lists as texts, so nothing says how a real list is signed."""
+    yield "", texts
+    nested = [name for name, value in parsed_body.items() if isinstance(value, (list, dict))]
+    if nested:
+        received = member_texts(raw_body)
+        yield ", lists as received", {**texts, **{name: received[name] for name in nested}}
 
 
 def _form(_name: str, text: str) -> str:
@@ -174,16 +189,26 @@ _DECODED_READINGS: Final[tuple[tuple[str, _Reading], ...]] = (
 )
 
 
+def _mixtures(received: dict[str, str]) -> Iterator[tuple[str, Pairs]]:
+    settled = {name: _plus_in_base64(name, value) for name, value in received.items()}
+    return (("plus in some", _sorted(mixture.items())) for mixture in mixtures(settled))
+
+
+def _no_more(_received: dict[str, str]) -> Iterable[tuple[str, Pairs]]:
+    return ()
+
+
 def _verify_pairs(
     keyring: Keyring,
     received: dict[str, str],
     required: Collection[str],
     readings: tuple[tuple[str, _Reading], ...],
+    more_readings: Callable[[dict[str, str]], Iterable[tuple[str, Pairs]]] = _no_more,
 ) -> VerifiedQuery:
     _check_received(received, required)
     token = _well_formed_token(received.pop(TOKEN))
-    for reading_name, reading in readings:
-        kept = _read(received, reading)
+    read = ((name, _read(received, reading)) for name, reading in readings)
+    for reading_name, kept in chain(read, more_readings(received)):
         if kept is None:
             continue
         time_stamp = _well_formed_time_stamp(dict(kept)[TIME_STAMP])

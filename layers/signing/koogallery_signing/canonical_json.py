@@ -26,6 +26,8 @@ MAX_INTEGER_BITS = 4 * MAX_NUMBER_LENGTH
 # The second alternative also takes an unterminated string, so that no input is scanned twice.
 _BRACKET_OR_STRING = re.compile(r'[\[\]{}]|"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 _SURROGATE_ESCAPE = re.compile(r"\\u[dD][89a-fA-F]")
+_BETWEEN = re.compile(r"[ \t\r\n:,]*")
+_DECODER = json.JSONDecoder()
 _ESCAPED = re.compile(r'["\\\x00-\x1f]')
 _ESCAPES = {chr(code): f"\\u{code:04X}" for code in range(0x20)} | {
     "\b": "\\b",
@@ -75,6 +77,20 @@ def parse_object(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> JsonObject:
     return parsed
 
 
+def member_texts(raw: bytes) -> dict[str, str]:
+    """Return the text of each top-level member as it stands in a body that ``parse_object`` has taken."""
+    text = raw.decode("utf-8")
+    texts: dict[str, str] = {}
+    position = _skip(text, text.index("{") + 1)
+    while text[position] != "}":
+        name, position = _DECODER.raw_decode(text, position)
+        begin = _skip(text, position)
+        _, position = _DECODER.raw_decode(text, begin)
+        texts[name] = text[begin:position]
+        position = _skip(text, position)
+    return texts
+
+
 def canonical_form(body: bytes | Mapping[str, object]) -> bytes:
     """Return the payload of the 2.0 callback signatures: raw bytes are parsed first.
 
@@ -103,6 +119,12 @@ def compact(value: object) -> str:
 def code_units(name: str) -> bytes:
     """Return a key that sorts as Java's ``String.compareTo`` does: by UTF-16 code units."""
     return name.encode("utf-16-be", "surrogatepass")
+
+
+def _skip(text: str, position: int) -> int:
+    """Past blanks, colons and commas: the text is known to be JSON, so they stand where they belong."""
+    between = _BETWEEN.match(text, position)
+    return between.end() if between else position
 
 
 def _parse(text: str) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from urllib.parse import quote
 
 import pytest
 
@@ -117,6 +118,12 @@ def test_extend_params_are_names_and_values() -> None:
     pairs = [{"name": "emailDomainName", "value": "例子"}, {"name": "platformParams", "value": '{"tennantId":"t"}'}]
     assert extend_params(encoded(pairs)) == pairs
     assert extend_params("") == []
+
+
+def test_extend_params_may_be_url_encoded_once_more() -> None:
+    pairs = [{"name": "identificationCode", "value": "~~>>?? 测"}]
+    assert "%" in quote(encoded(pairs), safe="")
+    assert extend_params(quote(encoded(pairs), safe="")) == pairs
 
 
 def test_extend_params_survive_a_lost_plus() -> None:

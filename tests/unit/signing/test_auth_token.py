@@ -9,7 +9,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from koogallery_signing import auth_token
+from koogallery_signing import auth_token, plus_signs
 from koogallery_signing.canonical_json import WireDecimal, parse_object
 from koogallery_signing.errors import Fault, SignatureRejected
 from koogallery_signing.keyring import Keyring
@@ -32,9 +32,14 @@ def _fault(query_string: str) -> Fault:
     return caught.value.fault
 
 
+def _verify_body(raw_body: bytes, token: str | None, keyring: Keyring = RING) -> auth_token.VerifiedBody:
+    parsed = parse_object(raw_body)
+    return auth_token.verify_body(keyring=keyring, auth_token=token, raw_body=raw_body, parsed_body=parsed)
+
+
 def _body_fault(body: dict[str, Any], token: str | None) -> Fault:
     with pytest.raises(SignatureRejected) as caught:
-        auth_token.verify_body(keyring=RING, auth_token=token, parsed_body=body)
+        _verify_body(json.dumps(body).encode(), token)
     return caught.value.fault
 
 
@@ -46,8 +51,7 @@ def _verify(vector: dict[str, Any], token: str) -> object:
     given_input = vector["input"]
     ring = Keyring(given_input["key"])
     if given_input["method"] == "POST":
-        body = parse_object(given_input["body"].encode())
-        return auth_token.verify_body(keyring=ring, auth_token=token, parsed_body=body)
+        return _verify_body(given_input["body"].encode(), token, ring)
     query = urlsplit(given_input["url"]).query.partition("&authToken=")[0]
     return auth_token.verify_query(keyring=ring, query_string=f"{query}&authToken={quote(token, safe='')}")
 
@@ -91,7 +95,7 @@ def test_a_kit_call_is_accepted(vector: dict[str, Any]) -> None:
     token = vector["expect"]["authToken"]
     assert auth_token.sign_body(given_input["key"], body) == token
     assert f"{given_input['key']}{body['timeStamp']}" == vector["steps"]["hmacKey"]
-    verified = auth_token.verify_body(keyring=Keyring(given_input["key"]), auth_token=token, parsed_body=body)
+    verified = _verify_body(given_input["body"].encode(), token, Keyring(given_input["key"]))
     assert verified == auth_token.VerifiedBody(0, "blank values left out")
 
 
@@ -234,6 +238,23 @@ def test_a_gateway_that_turned_every_plus_into_a_blank_is_understood() -> None:
     assert (verified.parameters, verified.reading) == (parameters, "plus everywhere, empty values kept")
 
 
+def test_a_gateway_that_decoded_a_raw_plus_beside_an_encoded_blank_is_understood() -> None:
+    parameters = PARAMETERS | {"customerName": "A+B & C", "userName": "x y+", "email": "0123456789abcdef+A=="}
+    received = {name: value.replace("+", " ") for name, value in parameters.items()}
+    received["authToken"] = auth_token.sign(KEY, parameters)
+    verified = auth_token.verify_parameters(keyring=RING, parameters=received)
+    assert (verified.parameters, verified.reading) == (parameters, "plus in some, empty values kept")
+
+
+def test_not_every_mixture_of_many_blanks_is_tried() -> None:
+    blanks = "+" + " " * plus_signs.MAX_BLANKS
+    parameters = PARAMETERS | {"customerName": f"A{blanks}B"}
+    received = PARAMETERS | {"customerName": f"A {blanks[1:]}B", "authToken": auth_token.sign(KEY, parameters)}
+    with pytest.raises(SignatureRejected) as caught:
+        auth_token.verify_parameters(keyring=RING, parameters=received)
+    assert caught.value.fault is Fault.MISMATCH
+
+
 @pytest.mark.parametrize(("value", "reading"), [("A B é", "form"), ("A+B é", "percent")])
 def test_a_gateway_that_did_not_decode_is_understood(value: str, reading: str) -> None:
     parameters = PARAMETERS | {"customerName": value}
@@ -324,14 +345,16 @@ def test_an_ampersand_that_cannot_be_a_border_is_accepted(name: str) -> None:
 
 
 def test_values_of_a_kit_body_are_signed_as_plain_text() -> None:
-    body = parse_object(
-        b'{"n":1,"d":12.50,"t":true,"f":false,"o":{"b":1,"a":null},"l":["\xc3\xa9"],"x":null,"timeStamp":"20250101093000123"}'
+    raw_body = (
+        b'{"n":1,"d":12.50,"t":true,"f":false,"o":{"b":1,"a":null},'
+        b'"l":["\xc3\xa9"],"x":null,"timeStamp":"20250101093000123"}'
     )
+    body = parse_object(raw_body)
     expected = 'd=12.50&f=false&l=["é"]&n=1&o={"b":1,"a":null}&t=true&timeStamp=20250101093000123'
     token = auth_token._token(KEY, "20250101093000123", expected.encode())
     assert auth_token.sign_body(KEY, body) == token
     assert isinstance(body["d"], (WireDecimal, Decimal))
-    assert auth_token.verify_body(keyring=Keyring("new", KEY), auth_token=token, parsed_body=body).key_index == 1
+    assert _verify_body(raw_body, token, Keyring("new", KEY)) == auth_token.VerifiedBody(1, "blank values left out")
 
 
 def test_a_list_sent_as_text_is_signed_as_that_text() -> None:
@@ -342,9 +365,18 @@ def test_a_list_sent_as_text_is_signed_as_that_text() -> None:
 
 
 def test_a_numeric_time_stamp_is_its_digits() -> None:
-    body = parse_object(b'{"timeStamp":20250101093000123}')
     token = auth_token._token(KEY, "20250101093000123", b"timeStamp=20250101093000123")
-    assert auth_token.verify_body(keyring=RING, auth_token=token, parsed_body=body).key_index == 0
+    assert _verify_body(b'{"timeStamp":20250101093000123}', token).key_index == 0
+
+
+@pytest.mark.parametrize("users", ['[ {"name" : "\\u7532", "n": 1.50} ]', '{"a": [1, 2],\t"b":null}'])
+def test_a_real_list_may_be_signed_as_it_stands_in_the_body(users: str) -> None:
+    raw_body = f'{{ "orderId" : "" ,\n"userList": {users} , "timeStamp":"20250101093000123","flag":1 }}'.encode()
+    signed = f"flag=1&timeStamp=20250101093000123&userList={users}"
+    token = auth_token._token(KEY, "20250101093000123", signed.encode())
+    assert _verify_body(raw_body, token).reading == "blank values left out, lists as received"
+    with pytest.raises(SignatureRejected):
+        _verify_body(raw_body.replace(b"1", b"2", 1), token)
 
 
 @pytest.mark.parametrize("token", [None, ""])
@@ -408,4 +440,4 @@ def test_nothing_but_the_one_error_is_ever_raised(query_string: str, token: str)
             parameters={"activity": query_string, "timeStamp": "1", "authToken": "A" * 43 + "=", query_string: token},
         )
     with pytest.raises(SignatureRejected):
-        auth_token.verify_body(keyring=RING, auth_token=token, parsed_body={"timeStamp": query_string})
+        _verify_body(json.dumps({"timeStamp": query_string}).encode(), token)

@@ -80,7 +80,9 @@ class KitV1:
         """Verify the token over all members, then read. There is neither nonce nor window: ``stamp`` is 0."""
         name, members = _named(request), parse_object(request.body)
         token = request.headers.get("authtoken", "")
-        verified = auth_token.verify_body(keyring=keyring(settings, V1_KEYS), auth_token=token, parsed_body=members)
+        verified = auth_token.verify_body(
+            keyring=keyring(settings, V1_KEYS), auth_token=token, raw_body=request.body, parsed_body=members
+        )
         return SignedCall(
             activity=name,
             named=name,

@@ -7,6 +7,7 @@ import binascii
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from koogallery import times
 from koogallery.inferred import V1_CHARGING_MODES
@@ -78,11 +79,14 @@ def _buyer(parameters: Mapping[str, str], key: str) -> dict[str, str]:
 
 
 def extend_params(value: str) -> list[dict[str, str]]:
-    """saasExtendParams: base64 of a JSON list of name and value; what cannot be read is kept raw under ``raw``."""
+    """saasExtendParams: base64 of a JSON list of name and value, URL-encoded once more perhaps.
+
+    What cannot be read is kept raw under ``raw``.
+    """
     if not value:
         return []
     try:
-        pairs = json.loads(base64.b64decode(value.replace(" ", "+"), validate=True))
+        pairs = json.loads(base64.b64decode(unquote(value).replace(" ", "+"), validate=True))
         return [{"name": str(pair["name"]), "value": _value(pair.get("value"))} for pair in pairs]
     except (binascii.Error, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return [{"name": "raw", "value": value}]
