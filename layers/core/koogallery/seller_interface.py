@@ -134,5 +134,11 @@ def _problem(error: KoogalleryError, seen: dict[str, Any]) -> Reply:
     reason = f"{error.setting} {error.problem}" if isinstance(error, SettingsError) else str(error)
     seen.update(code=error.code, reason=reason)
     detail = None if status >= 500 else str(error)
-    headers = {"Retry-After": RETRY_AFTER_SECONDS} if isinstance(error, RetryableError) else None
-    return problem_reply(status, error.code, title, detail, headers=headers)
+    return problem_reply(status, error.code, title, detail, headers=_headers(error))
+
+
+def _headers(error: KoogalleryError) -> dict[str, str] | None:
+    if isinstance(error, RetryableError):
+        return {"Retry-After": RETRY_AFTER_SECONDS}
+    # A 401 has to name what it wants (RFC 9110, 401 Unauthorized).
+    return {"WWW-Authenticate": "Bearer"} if isinstance(error, Unauthorized) else None

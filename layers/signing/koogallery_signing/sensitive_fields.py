@@ -20,7 +20,9 @@ EncryptType: TypeAlias = Literal["1", "2"]
 
 KEY_BYTES: Final[dict[EncryptType, int]] = {"1": 32, "2": 16}
 MAX_VALUE_LENGTH: Final = 128
-"""Longest encrypted appInfo.userName and appInfo.password, IV included: at most 79 bytes of text."""
+"""Longest encrypted appInfo.userName and appInfo.password, IV included."""
+MAX_TEXT_BYTES: Final = 79
+"""Longest text of such a value, in UTF-8."""
 MAX_RECEIVED_LENGTH: Final = 4096
 
 _BLOCK: Final = 16

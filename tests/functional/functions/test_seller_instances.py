@@ -45,6 +45,12 @@ def test_all_pages_together_show_every_instance_once() -> None:
     assert len(listed(world, "&status=active")) == 229
 
 
+@pytest.mark.parametrize("after", ["9" * 5000 + ".x", "16.x", "٣٣.x", "1.x", "00." + "x" * 65, "x"])
+def test_a_cursor_that_no_answer_gave_is_malformed(after: str) -> None:
+    status, problem = World().seller("GET", f"/seller/instances?after={quote(after)}")
+    assert (status, problem["code"]) == (400, "malformed_request")
+
+
 def test_an_id_with_special_characters_can_be_addressed() -> None:
     world = World()
     (line,) = world.sell("period-year")
@@ -83,3 +89,8 @@ def test_a_wrong_key_sees_nothing(method: str, path: str) -> None:
     world = world_with("active")
     status, answer = world.seller(method, f"/seller/instances{path}", ACCESS, key="wrong")
     assert (status, answer["code"]) == (401, "unauthorized")
+
+
+def test_a_refused_call_is_told_what_to_authenticate_with() -> None:
+    reply = read_reply(World().call("seller_instances", seller_event("GET", "/seller/instances", key="wrong")))
+    assert (reply.status, reply.headers["WWW-Authenticate"]) == (401, "Bearer")

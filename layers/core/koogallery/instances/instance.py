@@ -61,6 +61,11 @@ class Instance(Repeatable):
         return bool(self.frozen) and not self.frozen[-1].until
 
     @property
+    def is_of_v1(self) -> bool:
+        """Was it opened by SaaS 1.0, which knows no order lines?"""
+        return not self.order_line_id
+
+    @property
     def charging_mode(self) -> str:
         """PERIOD, ONE_TIME, ON_DEMAND, ON_DEMAND_PKG; empty until the order was read."""
         return str(self.product.get("charging_mode", ""))

@@ -6,8 +6,7 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from koogallery.instances import lifecycle
-from koogallery.instances.instance import RELEASED, Instance
+from koogallery.instances.instance import Instance
 from koogallery.instances.lifecycle import LICENSE_REQUESTED
 from koogallery.logs import log_line
 from koogallery.messages.seller import MalformedRequest, parse_access
@@ -15,7 +14,7 @@ from koogallery.messages.seller_licenses import parse_content
 from koogallery.outbox import Event, Outbox
 from koogallery.seller_interface import Refused
 from koogallery.services import Services
-from koogallery.use_cases.access_data import seal_access
+from koogallery.use_cases.give_access import with_access
 from koogallery.use_cases.give_license import give_for_application, give_for_instance
 
 Change = Callable[[Outbox], Outbox]
@@ -29,22 +28,21 @@ def take_answer(services: Services, event: Event, answer: Mapping[str, object], 
     instance_id = event.data.get("instance_id")
     if not isinstance(access, dict) or not isinstance(instance_id, str):
         return _unchanged
-    try:
-        sealed = seal_access(services.sealer, instance_id, parse_access(access))
-    except MalformedRequest as error:
-        log_line("access_in_answer_refused", event_id=event.id, reason=str(error))
-        return _unchanged
-    return lambda owner: _with_access(owner, instance_id, sealed, now)
+
+    def change(owner: Outbox) -> Outbox:
+        if not isinstance(owner, Instance) or owner.instance_id != instance_id:
+            return owner
+        try:
+            return with_access(owner, parse_access(access), services.sealer, now)
+        except MalformedRequest as error:
+            log_line("access_in_answer_refused", event_id=event.id, reason=str(error))
+            return owner
+
+    return change
 
 
 def _unchanged(owner: Outbox) -> Outbox:
     return owner
-
-
-def _with_access(owner: Outbox, instance_id: str, sealed: str, now: datetime) -> Outbox:
-    if not isinstance(owner, Instance) or owner.instance_id != instance_id or owner.status == RELEASED:
-        return owner
-    return lifecycle.set_access(owner, sealed, now)
 
 
 def _take_license(services: Services, event: Event, answer: Mapping[str, object]) -> None:

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import re
 from typing import Any
 from urllib.parse import unquote
 
 from koogallery import times
 from koogallery.instance_store import load_instance, update_instance
-from koogallery.instances import lifecycle
 from koogallery.instances.instance import RELEASED, STATUSES, Instance
 from koogallery.messages.seller import MalformedRequest, parse_access
 from koogallery.seller_interface import NotFound, Refused, SellerCall
 from koogallery.slots import SLOTS
-from koogallery.use_cases.access_data import seal_access
+from koogallery.use_cases.give_access import with_access
 
 PAGE = 100
 _MAX_SCANNED = 2000
+_SLOT = re.compile(r"[0-9]{2}")
 
 
 def list_instances(call: SellerCall) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def _cursor(text: str) -> tuple[int, str]:
     if not text:
         return 0, ""
     slot, point, after = text.partition(".")
-    if not point or not (slot.isascii() and slot.isdigit()) or len(after) > 64:
+    if not point or not _SLOT.fullmatch(slot) or int(slot) >= SLOTS or len(after) > 64:
         raise MalformedRequest("after must be the value a former answer gave")
     return int(slot), after
 
@@ -61,19 +61,15 @@ def get_instance(call: SellerCall) -> dict[str, Any]:
 def put_access(call: SellerCall) -> dict[str, Any]:
     """Store access data; the first time makes the instance active. The instance document."""
     access = parse_access(call.read_body())
-    instance_id = _instance_id(call)
-    sealed = seal_access(call.services.sealer, instance_id, access)
-    now = call.services.clock.now()
-    stored = update_instance(call.services.state, instance_id, lambda before: _with_access(before, sealed, now))
+    sealer, now = call.services.sealer, call.services.clock.now()
+    stored = update_instance(
+        call.services.state, _instance_id(call), lambda before: with_access(before, access, sealer, now)
+    )
     if stored is None:
         raise NotFound("no instance has this id")
     if stored.status == RELEASED:
         raise Refused("the instance is released")
     return document(stored)
-
-
-def _with_access(before: Instance, sealed: str, now: datetime) -> Instance:
-    return before if before.status == RELEASED else lifecycle.set_access(before, sealed, now)
 
 
 def _instance_id(call: SellerCall) -> str:
