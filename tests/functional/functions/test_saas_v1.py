@@ -496,12 +496,12 @@ def test_without_token_time_or_activity_a_call_is_illegal(
 
 
 MANDATORY = {
-    "newInstance": ("businessId", "orderId", "productId"),
+    "newInstance": ("businessId", "orderId", "productId", "customerId"),
     "refreshInstance": ("instanceId", "orderId", "expireTime"),
     "expireInstance": ("instanceId",),
     "releaseInstance": ("instanceId",),
-    "upgrade": ("instanceId", "orderId"),
-    "upgradeInstance": ("instanceId", "orderId"),
+    "upgrade": ("instanceId", "orderId", "skuCode", "productId"),
+    "upgradeInstance": ("instanceId", "orderId", "skuCode", "productId"),
     "instanceStatus": ("instanceId", "instanceStatus"),
     "queryInstance": ("instanceId",),
 }
@@ -510,7 +510,7 @@ MANDATORY = {
 @pytest.mark.parametrize(
     ("activity", "name"), [(activity, name) for activity, names in MANDATORY.items() for name in names]
 )
-@pytest.mark.parametrize("value", [None, "", "x" * 65, "a\nb"])
+@pytest.mark.parametrize("value", [None, "", "x" * 101, "a\nb"])
 def test_a_mandatory_parameter_missing_empty_too_long_or_unprintable_is_illegal(
     world: V1World, activity: str, name: str, value: str | None
 ) -> None:
@@ -519,6 +519,16 @@ def test_a_mandatory_parameter_missing_empty_too_long_or_unprintable_is_illegal(
     answer = nothing_changes(world, query_of(pairs))
     assert answer.code == ILLEGAL
     assert "x" * 65 not in answer.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("activity", "name", "longest"), [("newInstance", "customerId", 100), ("upgrade", "skuCode", 64)]
+)
+def test_an_id_may_be_as_long_as_documented(world: V1World, activity: str, name: str, longest: int) -> None:
+    given = {**parameters_of(world, activity), name: "x" * longest}
+    assert world.get(query_of(with_token(given))).code in (SUCCESS, IN_PROCESS)
+    given = {**parameters_of(world, activity), name: "x" * (longest + 1)}
+    assert nothing_changes(world, query_of(with_token(given))).code == ILLEGAL
 
 
 @pytest.mark.parametrize("path", ["/saas", "/"])
@@ -590,15 +600,31 @@ def test_a_state_that_does_not_answer_is_an_internal_error(world: V1World, activ
     assert answer.code == INTERNAL
 
 
-@pytest.mark.parametrize("activity", ["newInstance", "queryInstance"])
-def test_access_data_too_long_for_its_encrypted_form_is_a_signed_internal_error(world: V1World, activity: str) -> None:
+@pytest.mark.parametrize("name", ["user_name", "password"])
+def test_access_data_that_no_answer_could_hold_is_refused_when_it_is_reported(world: V1World, name: str) -> None:
     instance_id = world.open_v1()
+    for too_long in ("p" * 80, "测" * 27):
+        status, problem = world.set_access(instance_id, {**ACCESS, name: too_long})
+        assert (status, problem["code"]) == (400, "malformed_request")
+        assert name in problem["detail"]
+    assert world.set_access(instance_id, {**ACCESS, name: "测" * 26 + "p"})[0] == 200
+    assert call(world, "queryInstance", instance_id).code == SUCCESS
+
+
+def test_access_data_that_no_answer_could_hold_is_left_out_of_the_answer_to_an_event(world: V1World) -> None:
+    instance_id = world.call_v1("newInstance", **order()).id
+    world.product.access = {**ACCESS, "password": "p" * 80}
+    assert world.deliver() == {"delivered": 1}
+    assert world.instance(instance_id).status == "creating"
+    assert "access_in_answer_refused" in [line["event"] for line in world.lines]
+
+
+def test_access_data_of_2_0_too_long_for_its_encrypted_form_is_a_signed_internal_error(world: V1World) -> None:
+    (instance_id,) = world.shop.buy("period-year")
     assert world.set_access(instance_id, {**ACCESS, "password": "p" * 80})[0] == 200
-    answer = call(world, activity, instance_id)
+    answer = call(world, "queryInstance", instance_id)
     assert answer.code == INTERNAL
     assert (world.lines[-1]["result_code"], "field_too_long" in world.lines[-1]["reason"]) == (INTERNAL, True)
-    assert world.set_access(instance_id, {**ACCESS, "password": "p" * 79})[0] == 200
-    assert call(world, activity, instance_id).code == SUCCESS
 
 
 # ------------------------------------------------------------------------------------------------- keys and the wire

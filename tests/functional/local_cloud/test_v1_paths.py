@@ -79,7 +79,7 @@ def test_bad_calls_of_1_0_are_answered_and_signed_behind_the_gateway(root: str, 
     calls.add("doSomething")
     calls.add("newInstance", **order(orderId="x" * 65))
     calls.add("queryInstance", extra="x", instanceId=INSTANCE)
-    calls.add("upgrade", instanceId=INSTANCE, orderId="CS-UP-1")
+    calls.add("upgrade", instanceId=INSTANCE, orderId="CS-UP-1", skuCode="sku-2", productId="00301-2--0")
     calls.add("newInstance", extra="&activity=newInstance&orderId=another", **order())
     replies = answers(calls.world.settings, calls.requests)
     assert [reply.json()["resultCode"] for reply in replies] == ["000002", "000002", "000001", "000003", "000004"]

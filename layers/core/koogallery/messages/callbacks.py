@@ -16,6 +16,7 @@ from koogallery.messages.members import Member, Message, is_printable, list_of, 
 
 MAX_QUERIED = 100
 MAX_ID = 64
+MAX_CUSTOMER_ID = 100
 
 
 class IllegalParameter(PermanentError):
@@ -26,10 +27,18 @@ class IllegalParameter(PermanentError):
 
 def read_id(value: object) -> str:
     """1 to 64 printable characters."""
+    return _printable(value, MAX_ID)
+
+
+def _printable(value: object, longest: int) -> str:
     found = text(value)
-    if not 0 < len(found) <= MAX_ID or not is_printable(found):
-        raise ValueError(f"must have 1 to {MAX_ID} printable characters")
+    if not 0 < len(found) <= longest or not is_printable(found):
+        raise ValueError(f"must have 1 to {longest} printable characters")
     return found
+
+
+def _customer_id(value: object) -> str:
+    return _printable(value, MAX_CUSTOMER_ID)
 
 
 def read_optional_id(value: object) -> str:
@@ -153,10 +162,13 @@ class ChangeInstanceCheck(Message):
 
 
 class NewInstanceV1(NewInstance):
-    """newInstance of 1.0: no order line; order and product are the key."""
+    """newInstance of 1.0: no order line; order and product are the key. Who bought is told with the order."""
+
+    secret: ClassVar[frozenset[str]] = frozenset({"customer_id"})
 
     order_line_id = Member(_no_order_line, default="")
     product_id = Member(read_id)
+    customer_id = Member(_customer_id)
 
 
 class RefreshInstanceV1(RefreshInstance):
@@ -175,6 +187,8 @@ class UpgradeInstanceV1(UpgradeInstance):
     """upgrade of 1.0: no order line; the target is in the call."""
 
     order_line_id = Member(_no_order_line, default="")
+    sku_code = Member(read_id)
+    product_id = Member(read_id)
 
 
 MESSAGES: dict[str, type[Message]] = {
