@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Final
 
-MAX_BLANKS: Final = 8
-"""Blanks of all values together up to which every mixture is tried: 254 of them at most."""
+MAX_BLANKS: Final = 6
+"""Blanks of all values together up to which every mixture is tried: 62 of them at most."""
 
 
 def mixtures(parameters: Mapping[str, str]) -> Iterator[dict[str, str]]:
