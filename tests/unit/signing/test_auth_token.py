@@ -10,7 +10,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from koogallery_signing import auth_token, plus_signs
-from koogallery_signing.canonical_json import WireDecimal, parse_object
+from koogallery_signing.canonical_json import JsonObject, WireDecimal, parse_object
 from koogallery_signing.errors import Fault, SignatureRejected
 from koogallery_signing.keyring import Keyring
 from tests.unit.signing.known_answers import document, listed, vectors
@@ -331,17 +331,31 @@ def test_a_name_that_looks_like_two_parameters_is_refused(moved: dict[str, str])
 
 
 def test_a_last_value_that_hides_another_parameter_is_refused() -> None:
-    parameters = PARAMETERS | {"userName": "x&zone=1"}
+    parameters = {"activity": "a", "provisionType": "1", "timeStamp": "2", "trialFlag": "0&userName=x"}
     assert _fault(_query(parameters)) is Fault.MALFORMED_PARAMETER
 
 
-@pytest.mark.parametrize("name", ["R&D", "R&D=fun", "a&b=c", "Bob & Sons", "x&zebra=1"])
+@pytest.mark.parametrize("name", ["R&D", "R&D=fun", "a&b=c", "Bob & Sons", "x&zebra=1", "a&d=1", "b&drink=tea"])
 def test_an_ampersand_that_cannot_be_a_border_is_accepted(name: str) -> None:
     parameters = PARAMETERS | {"customerName": name}
     assert auth_token.verify_query(keyring=RING, query_string=_query(parameters)).parameters == parameters
 
 
 # Kit bodies
+
+
+def test_an_address_inside_a_list_is_no_hidden_parameter() -> None:
+    users = json.dumps([{"userName": "user.two", "workPlace": "https://hr.example/?id=1&v=2&zone=3"}])
+    raw_body = json.dumps({"flag": 1, "timeStamp": "20250101093000123", "userList": users}).encode()
+    assert _verify_body(raw_body, auth_token.sign_body(KEY, parse_object(raw_body))).key_index == 0
+
+
+def test_a_test_flag_hidden_in_a_member_of_a_kit_body_is_refused() -> None:
+    honest: JsonObject = {"tenantId": "t", "testFlag": 1, "timeStamp": "20250101093000123"}
+    moved: JsonObject = {"tenantId": "t&testFlag=1", "timeStamp": "20250101093000123"}
+    token = auth_token.sign_body(KEY, honest)
+    assert auth_token.sign_body(KEY, moved) == token
+    assert _body_fault(moved, token) is Fault.MALFORMED_PARAMETER
 
 
 def test_values_of_a_kit_body_are_signed_as_plain_text() -> None:
