@@ -24,8 +24,6 @@ from urllib.parse import unquote, unquote_plus
 from koogallery_signing.canonical_json import JsonObject, code_units, compact, member_texts
 from koogallery_signing.errors import Fault, SignatureRejected
 from koogallery_signing.keyring import Keyring
-from koogallery_signing.plus_signs import mixtures
-from koogallery_signing.v1_parameters import NAMES
 
 MAX_QUERY_LENGTH: Final = 32 * 1024
 MAX_PARAMETERS: Final = 100
@@ -191,6 +189,9 @@ _DECODED_READINGS: Final[tuple[tuple[str, _Reading], ...]] = (
 
 
 def _mixtures(received: dict[str, str]) -> Iterator[tuple[str, Pairs]]:
+    # Imported when needed, here and below: a cold start pays for every import.
+    from koogallery_signing.plus_signs import mixtures
+
     settled = {name: _plus_in_base64(name, value) for name, value in received.items()}
     return (("plus in some", _sorted(mixture.items())) for mixture in mixtures(settled))
 
@@ -278,13 +279,21 @@ def _refuse_moved_borders(pairs: Pairs) -> None:
     # hiding: an address like https://…?id=1&v=2 in a list of users is nothing but that.
     for position, (name, value) in enumerate(pairs):
         following = pairs[position + 1][0] if position + 1 < len(pairs) else None
-        for embedded in NAMES.intersection(_EMBEDDED_NAME.findall(value)):
+        for embedded in _meaningful(_EMBEDDED_NAME.findall(value)):
             if code_units(name) < code_units(embedded) and (
                 following is None or code_units(embedded) < code_units(following)
             ):
                 raise SignatureRejected("a value looks like two parameters", Fault.MALFORMED_PARAMETER)
         if "&" in name or "=" in name:
             raise SignatureRejected("a name looks like two parameters", Fault.MALFORMED_PARAMETER)
+
+
+def _meaningful(names: Collection[str]) -> Collection[str]:
+    if not names:
+        return names
+    from koogallery_signing.v1_parameters import NAMES
+
+    return NAMES.intersection(names)
 
 
 def _texts(body: JsonObject) -> dict[str, str]:
