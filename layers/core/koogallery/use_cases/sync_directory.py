@@ -33,7 +33,7 @@ from koogallery.result_codes import SUCCESS
 from koogallery.services import Services
 from koogallery.state import Key, State
 from koogallery.use_cases.applying import Applying
-from koogallery.use_cases.sync_tenant import stamp_of
+from koogallery.use_cases.stamping import stamp_of
 
 HEAD_START = timedelta(seconds=15)
 """Longer than a call lives: the timer does not begin what a call is still at."""
