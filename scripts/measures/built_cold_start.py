@@ -1,10 +1,10 @@
 """Cold start from the built packages: a fresh, clean process from import to first reply.
 
 Beside it, in turn on the same machine with the same interpreter: plain boto3 with a DynamoDB client and pydantic, and
-newInstance and authSync written with aws-lambda-powertools. Those run from the development environment, where they
-find their own byte-code; only ratios within one run are quoted. The state is a stand-in on loopback that answers at
-once. The rival of newInstance stands for every callback that verifies, reads and stores as it does, the rival of
-authSync for those that keep what they get encrypted.
+the same callback written with aws-lambda-powertools. Those run from the development environment, where they find
+their own byte-code; only ratios within one run are quoted. The state is a stand-in on loopback that answers at once,
+an empty table to every question and success to every write: of an instance it does not find the bundle says so, a
+rival that asks by a condition of its write says success.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from bundle_template import PROJECT_TEMPLATE, read_template
 from measures.cold_start import floor_script, stand_in
 from measures.figures import Figure
 from measures.more_callbacks import every_callback
+from measures.rivals import ACCESS_KEY, REGION, SECRET_KEY, TABLE, environment, module_of
 
 FLOOR_LIMIT = 0.85
 RIVAL_LIMIT = 0.6
@@ -46,12 +47,6 @@ code = json.loads(reply["body"])["resultCode"]
 assert reply["statusCode"] == 200 and code in {answers!r}, reply
 """
 _FLOOR = "floor"
-_RIVALS = {
-    "new_instance": "measures.rival.powertools_new_instance",
-    "sync_users": "measures.rival.powertools_sync_users",
-}
-"""What is written with powertools, by the callback it answers."""
-_ENCRYPTING = ("sync_application", "sync_users", "sync_department", "sync_departments")
 
 Event = dict[str, Any]
 
@@ -77,18 +72,18 @@ def _sizes(made: Build) -> Iterator[Figure]:
 
 
 def _round(unpacked: Unpacked, endpoint: str) -> dict[str, float]:
-    """Seconds of one start of everything: the floor, the rival, each callback function."""
+    """Seconds of one start of everything: the floor, then each callback function and, right after it, its rival."""
     seconds = {_FLOOR: _seconds([], floor_script(endpoint), unpacked.root, {})}
-    seconds.update({module: _rival(callback, module, unpacked, endpoint) for callback, module in _RIVALS.items()})
     for name, signed in every_callback().items():
         seconds[name] = _function(unpacked, name, signed(), endpoint)
+        seconds[module_of(name)] = _rival(unpacked, name, signed(), endpoint)
     return seconds
 
 
 def _function(unpacked: Unpacked, name: str, signed: tuple[Event, dict[str, str]], endpoint: str) -> float:
     event, settings = signed
-    state = f"dynamodb://bench?endpoint={endpoint}&region=cn-north-4"
-    keys = {"STATE_URL": state, "STATE_ACCESS_KEY": "access", "STATE_SECRET_KEY": "secret-of-the-bench"}
+    state = f"dynamodb://{TABLE}?endpoint={endpoint}&region={REGION}"
+    keys = {"STATE_URL": state, "STATE_ACCESS_KEY": ACCESS_KEY, "STATE_SECRET_KEY": SECRET_KEY}
     folders = [unpacked.code(name), *(unpacked.layer(layer) for layer in unpacked.build.layers)]
     script = _START.format(
         path=[str(folder) for folder in folders],
@@ -100,25 +95,16 @@ def _function(unpacked: Unpacked, name: str, signed: tuple[Event, dict[str, str]
     return _seconds(["-I", "-S", "-B"], script, unpacked.working_directory(name), {})
 
 
-def _rival(callback: str, module: str, unpacked: Unpacked, endpoint: str) -> float:
-    event, settings = every_callback()[callback]()
-    script = _START.format(path=[], module=module, settings="{}", event=json.dumps(event), answers=ANSWERS)
-    environment = {
-        "MARKETPLACE_ACCESS_KEYS": settings["MARKETPLACE_ACCESS_KEYS"],
-        "STATE_ENCRYPTION_KEY": settings["STATE_ENCRYPTION_KEY"],
-        "TABLE": "bench",
-        "REGION": "cn-north-4",
-        "ENDPOINT": endpoint,
-        "AWS_ACCESS_KEY_ID": "access",
-        "AWS_SECRET_ACCESS_KEY": "secret-of-the-bench",
-    }
-    return _seconds([], script, unpacked.root, environment)
+def _rival(unpacked: Unpacked, name: str, signed: tuple[Event, dict[str, str]], endpoint: str) -> float:
+    event, settings = signed
+    script = _START.format(path=[], module=module_of(name), settings="{}", event=json.dumps(event), answers=ANSWERS)
+    return _seconds([], script, unpacked.root, environment(settings, endpoint))
 
 
-def _seconds(options: list[str], script: str, folder: Path, environment: dict[str, str]) -> float:
+def _seconds(options: list[str], script: str, folder: Path, variables: dict[str, str]) -> float:
     done = subprocess.run(
         [sys.executable, *options, "-c", script],
-        env={"PATH": os.defpath, "AWS_EC2_METADATA_DISABLED": "true", **environment},
+        env={"PATH": os.defpath, "AWS_EC2_METADATA_DISABLED": "true", **variables},
         cwd=folder,
         capture_output=True,
         text=True,
@@ -135,8 +121,7 @@ def _ratios(rounds: list[dict[str, float]]) -> Iterator[Figure]:
     for name in every_callback():
         yield _ratio(rounds, name, _FLOOR, "floor", FLOOR_LIMIT)
     for name in every_callback():
-        answered = "sync_users" if name in _ENCRYPTING else "new_instance"
-        yield _ratio(rounds, name, _RIVALS[answered], f"{answered} with powertools", RIVAL_LIMIT)
+        yield _ratio(rounds, name, module_of(name), "the same with powertools", RIVAL_LIMIT)
 
 
 def _ratio(rounds: list[dict[str, float]], name: str, other: str, called: str, limit: float) -> Figure:
