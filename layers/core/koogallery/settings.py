@@ -138,7 +138,7 @@ class Settings:
         check=_json_object,
     )
     marketplace_v1_encrypt_type = Setting(
-        "How user names and passwords are encrypted in answers of 1.0: 1 (AES-256, default) or 2 (AES-128).",
+        "How fields of 1.0 are encrypted, in answers and, tried first, in calls: 1 (AES-256, default) or 2 (AES-128).",
         check=_encrypt_type,
     )
     query_usage_info = Setting(

@@ -600,6 +600,14 @@ def test_a_state_that_does_not_answer_is_an_internal_error(world: V1World, activ
     assert answer.code == INTERNAL
 
 
+def test_the_size_of_key_of_the_setting_is_tried_first_for_what_comes_encrypted() -> None:
+    world = V1World(MARKETPLACE_V1_ENCRYPT_TYPE="2")
+    fits_both = "JJzasEzOD1T0lFRviFYFndahbvrvD3pbj/K23Q=="
+    world.call_v1("newInstance", **order(mobilePhone=fits_both, email=""))
+    world.deliver()
+    assert world.product.received[0].data["buyer"]["mobile_phone"] == "10000000000"
+
+
 @pytest.mark.parametrize("name", ["user_name", "password"])
 def test_access_data_that_no_answer_could_hold_is_refused_when_it_is_reported(world: V1World, name: str) -> None:
     instance_id = world.open_v1()

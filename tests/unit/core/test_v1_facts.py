@@ -114,6 +114,13 @@ def test_what_does_not_decrypt_is_kept_and_marked(value: str) -> None:
     assert buyer == {"mobile_phone_undecryptable": value, "email_undecryptable": value}
 
 
+def test_the_chosen_size_of_key_is_tried_first() -> None:
+    # Made with the short key, and by chance something with the long one too.
+    parameters = {"activity": "newInstance", "mobilePhone": "JJzasEzOD1T0lFRviFYFndahbvrvD3pbj/K23Q=="}
+    assert order_facts(parameters, KEY, "2")["buyer"] == {"mobile_phone": "10000000000"}
+    assert order_facts(parameters, KEY, "1")["buyer"] != {"mobile_phone": "10000000000"}
+
+
 def test_extend_params_are_names_and_values() -> None:
     pairs = [{"name": "emailDomainName", "value": "例子"}, {"name": "platformParams", "value": '{"tennantId":"t"}'}]
     assert extend_params(encoded(pairs)) == pairs

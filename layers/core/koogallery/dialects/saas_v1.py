@@ -101,7 +101,7 @@ class SaasV1:
             form=_form(verified),
             key_index=verified.key_index,
             read_message=lambda: self._message(word, parameters),
-            facts=order_facts(parameters, key) if word.has_facts else {},
+            facts=order_facts(parameters, key, settings.v1_encrypt_type) if word.has_facts else {},
         )
 
     def reply(self, answer: Answer, settings: Settings | None, key_index: int) -> Reply:

@@ -13,6 +13,7 @@ from koogallery import times
 from koogallery.inferred import V1_CHARGING_MODES
 from koogallery_signing import sensitive_fields
 from koogallery_signing.errors import UndecryptableField
+from koogallery_signing.sensitive_fields import EncryptType
 
 _BUYER = {
     "customerId": "customer_id",
@@ -24,12 +25,15 @@ _UPGRADES = ("upgrade", "upgradeInstance")
 _CIPHERED = {"mobilePhone": "mobile_phone", "email": "email"}
 
 
-def order_facts(parameters: Mapping[str, str], key: str) -> dict[str, Any]:
-    """``{"order_type", "product": {...}, "buyer": {...}, "extend_params": [...]}``; buyer is personal data."""
+def order_facts(parameters: Mapping[str, str], key: str, encrypt_type: EncryptType = "1") -> dict[str, Any]:
+    """``{"order_type", "product": {...}, "buyer": {...}, "extend_params": [...]}``; buyer is personal data.
+
+    ``encrypt_type``: the size of key chosen for the product. The other one is tried when that does not fit.
+    """
     return {
         "order_type": _order_type(parameters),
         "product": _product(parameters),
-        "buyer": _buyer(parameters, key),
+        "buyer": _buyer(parameters, key, encrypt_type),
         "extend_params": extend_params(parameters.get("saasExtendParams", "")),
     }
 
@@ -64,14 +68,14 @@ def _time(value: str | None) -> str | None:
         return value
 
 
-def _buyer(parameters: Mapping[str, str], key: str) -> dict[str, str]:
+def _buyer(parameters: Mapping[str, str], key: str, encrypt_type: EncryptType) -> dict[str, str]:
     buyer = {name: parameters[wire] for wire, name in _BUYER.items() if parameters.get(wire)}
     for wire, name in _CIPHERED.items():
         value = parameters.get(wire)
         if not value:
             continue
         try:
-            buyer[name] = sensitive_fields.decrypt(key, value)
+            buyer[name] = sensitive_fields.decrypt(key, value, encrypt_type=encrypt_type)
         except UndecryptableField:
             # The order must not fail for it: the seller gets what came, marked.
             buyer[f"{name}_undecryptable"] = value
