@@ -11,11 +11,13 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bundle_template.addresses import service_address
+from bundle_template.naming import TAG
 from deployment.cloud import Redactor
 from deployment.errors import CloudError, NotFound, Rejected, Unavailable
 from deployment.found import Found
 from deployment.inputs import Credentials
-from deployment.names import BUCKET, TAG, Names, read_mark
+from deployment.names import BUCKET, Names, read_mark
 from deployment.resources import Bucket
 
 RULE = "koogallery-expiration"
@@ -41,7 +43,7 @@ def connect_buckets(credentials: Credentials, region: str, endpoints: Mapping[st
     client = boto3.client(
         "s3",
         region_name=region,
-        endpoint_url=endpoints.get("obs", f"https://obs.{region}.myhuaweicloud.com"),
+        endpoint_url=endpoints.get("obs", service_address("obs", region)),
         aws_access_key_id=credentials.access_key,
         aws_secret_access_key=credentials.secret_key,
         aws_session_token=credentials.security_token,

@@ -10,6 +10,7 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bundle_template.addresses import service_address
 from deployment.clock import Clock
 from deployment.errors import CloudError, NotFound, Rejected, Unavailable
 from deployment.inputs import Credentials
@@ -175,6 +176,6 @@ def connect(credentials: Credentials, region: str, endpoints: Mapping[str, str])
     made = {}
     for service, (module, name) in CLIENTS.items():
         builder = getattr(importlib.import_module(module), name).new_builder()
-        endpoint = endpoints.get(service, f"https://{service}.{region}.myhuaweicloud.com")
+        endpoint = endpoints.get(service, service_address(service, region))
         made[service] = builder.with_credentials(keys).with_http_config(config).with_endpoint(endpoint).build()
     return made

@@ -9,8 +9,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bundle_template import Bundle, TemplateError, read_template
+from bundle_template.naming import STAGE, STAGE_FORM
 from deployment.errors import InputError
-from deployment.names import STAGE, Names
+from deployment.names import Names
 from deployment.settings import secret_values
 from local_cloud.errors import LocalCloudError
 from local_cloud.settings_file import read_settings
@@ -75,7 +76,7 @@ def region_of(bundle: Bundle, parameters: Mapping[str, str]) -> str:
 def check_stage(stage: str) -> str:
     """A stage that can be part of names."""
     if not STAGE.fullmatch(stage):
-        raise InputError("--stage is a lower-case letter, then at most 15 lower-case letters or digits")
+        raise InputError(f"--stage is {STAGE_FORM}")
     return stage
 
 

@@ -13,12 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-TAG = "koogallery-bundle"
-PACKAGE = "default"
-ALIAS, LATEST = "live", "latest"
+from bundle_template.naming import ALIAS, PACKAGE, TAG, prefix
+
+LATEST = "latest"
 LOCK, BUCKET = "lock", "bucket"
-STAGE = re.compile(r"[a-z][a-z0-9]{0,15}")
-"""A stage is part of every name; without underscore, so that no stage's names begin like another's."""
 _MEMBER = re.compile(r"([a-z0-9-]+)=([^\s=]+)")
 
 
@@ -33,7 +31,7 @@ class Names:
     @property
     def prefix(self) -> str:
         """Begins every name; it is also the whole name of what there is once."""
-        return f"koogallery_{self.stage}"
+        return prefix(self.stage)
 
     def full(self, name: str) -> str:
         """The name in the account of what the template calls ``name``."""

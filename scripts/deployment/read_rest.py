@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bundle_template.naming import TAG
 from deployment.cloud import Cloud
 from deployment.found import Found, Row
-from deployment.names import TAG, Names
+from deployment.names import Names
 from deployment.resources import Alarm, LogGroup, LogStream
 
 ALARM_PAGE = 100

@@ -36,15 +36,16 @@ class Options:
 
 
 def read_target(options: Options, environ: Mapping[str, str]) -> Target:
-    """Template, settings (the file over the environment) and credentials; raises ``InputError``."""
+    """Template, settings (the file over the environment over defaults) and credentials; raises ``InputError``."""
     parameters = read_file(options.parameters)
     bundle = resolve(options.template, parameters)
     given = read_file(options.env)
     credentials = read_credentials(environ)
     around = {name: environ[name] for name in bundle.settings if environ.get(name)}
+    settings = {**bundle.setting_defaults, **{name: text for name, text in {**around, **given}.items() if text}}
     region = region_of(bundle, parameters)
     names = Names(check_stage(options.stage), region, credentials.project_id)
-    return Target(bundle, {**around, **given}, names, read_endpoints(options.endpoints), credentials)
+    return Target(bundle, settings, names, read_endpoints(options.endpoints), credentials)
 
 
 def open_account(target: Target, clock: Clock | None = None) -> Account:

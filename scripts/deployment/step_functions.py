@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from bundle_template.naming import ALIAS, PACKAGE
 from deployment.errors import NotFound, Refused, Rejected
-from deployment.names import ALIAS, PACKAGE, read_mark
+from deployment.names import read_mark
 from deployment.read_functions import SERVICE, alias_from, package_rows, package_versions
 from deployment.releases import with_live, write_history
 from deployment.resources import (

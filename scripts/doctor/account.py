@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bundle_template import Timer
+from bundle_template.naming import ALIAS
 from doctor import (
     archive_checks,
     finding,
@@ -19,7 +20,7 @@ from doctor.control_plane import ControlPlane, FunctionSeen, Objects
 from doctor.errors import ProbeFailed
 from doctor.finding import Finding
 from doctor.setting_checks import REFERENCE
-from doctor.subject import ALIAS, Subject
+from doctor.subject import Subject
 from koogallery.clock import Clock
 
 Progress = Callable[[str], None]

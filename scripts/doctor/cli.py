@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bundle_template import PROJECT_TEMPLATE
+from bundle_template.naming import STAGE, STAGE_FORM
 
 if TYPE_CHECKING:
     from doctor.account import Account
@@ -26,7 +26,6 @@ Credentials: HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, HUAWEICLOUD_SDK_PROJECT_ID 
 HUAWEICLOUD_SDK_SECURITY_TOKEN for temporary keys. Without them everything else is checked.
 
 Exit status: 0 no problem; 1 problems; 2 wrong arguments or files."""
-STAGE = re.compile(r"[a-z][a-z0-9]{0,15}")
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
@@ -63,7 +62,7 @@ def _examine(
     from doctor.errors import UsageError
 
     if not STAGE.fullmatch(stage):
-        raise UsageError("--stage has 1 to 16 small letters and digits, a letter first")
+        raise UsageError(f"--stage is {STAGE_FORM}")
     given, settings, endpoints = inputs.read_file(parameters), inputs.read_file(env), inputs.read_endpoints(endpoint)
     where = inputs.checked_address(address, "--address") if address else None
     try:

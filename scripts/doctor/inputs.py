@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -29,9 +30,12 @@ def read_file(path: Path | None) -> dict[str, str]:
 def read_subject(
     bundle: Bundle, parameters: Mapping[str, str], settings: Mapping[str, str], environ: Mapping[str, str], stage: str
 ) -> Subject:
-    """What the run is about; settings of the environment count where the file has none."""
+    """What the run is about; settings of the environment count where the file has none, defaults where neither has."""
     around = {name: environ[name] for name in bundle.settings if environ.get(name)}
-    return Subject(bundle, given_parameters(bundle, parameters), {**around, **settings}, stage)
+    subject = Subject(bundle, given_parameters(bundle, parameters), {**around, **settings}, stage)
+    defaults = {name: subject.value(text) for name, text in bundle.setting_defaults.items()}
+    filled = {name: text for name, text in defaults.items() if text and not subject.settings.get(name)}
+    return replace(subject, settings={**subject.settings, **filled})
 
 
 def read_credentials(environ: Mapping[str, str]) -> Credentials | None:

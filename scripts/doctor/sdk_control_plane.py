@@ -17,6 +17,7 @@ from huaweicloudsdkcsms import v1 as csms
 from huaweicloudsdkfunctiongraph import v2 as functiongraph
 from huaweicloudsdklts import v2 as lts
 
+from bundle_template.addresses import service_address
 from doctor.control_plane import (
     DomainSeen,
     FunctionSeen,
@@ -149,7 +150,7 @@ def _client(kind: Any, service: str, credentials: Credentials, region: str, endp
         keys = keys.with_security_token(credentials.security_token)
     config = HttpConfig.get_default_config()
     config.timeout = (CONNECT_SECONDS, READ_SECONDS)
-    address = endpoints.get(service, f"https://{service}.{region}.myhuaweicloud.com")
+    address = endpoints.get(service, service_address(service, region))
     return kind.new_builder().with_http_config(config).with_credentials(keys).with_endpoint(address).build()
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 
 from bundle_template import Component
+from bundle_template.addresses import service_address
 from doctor import finding
 from doctor.finding import Finding
 from doctor.subject import Subject
@@ -51,7 +52,7 @@ def _secret_store(subject: Subject) -> list[Finding]:
     references = sorted(name for name, text in subject.settings.items() if text.strip().startswith(REFERENCE))
     if not references or not _lacks(subject, SECRET_STORE):
         return []
-    todo = f"set {SECRET_STORE}=https://csms.REGION.myhuaweicloud.com"
+    todo = f"set {SECRET_STORE}={service_address('csms', 'REGION')}"
     return [finding.problem("settings.references", f"{', '.join(references)} are in CSMS, without an address", todo)]
 
 
@@ -59,7 +60,7 @@ def _metrics(subject: Subject) -> list[Finding]:
     watched = [alarm.name for alarm in subject.bundle.alarms if alarm.function is None]
     if not watched or not _lacks(subject, METRIC_STORE):
         return []
-    todo = f"set {METRIC_STORE}=https://ces.REGION.myhuaweicloud.com"
+    todo = f"set {METRIC_STORE}={service_address('ces', 'REGION')}"
     return [finding.warning("settings.metrics", f"these alarms will stay silent: {', '.join(watched)}", todo)]
 
 

@@ -11,16 +11,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from bundle_template import Timer
+from bundle_template.naming import FUNCTION_DIMENSION, FUNCTION_METRICS, metric_value
 from doctor import finding
 from doctor.control_plane import Metric, TriggerSeen
 from doctor.finding import Finding
-from doctor.subject import PACKAGE, Subject
+from doctor.subject import Subject
+from koogallery import metrics
 
-FUNCTION_METRICS = "SYS.FunctionGraph"
-FUNCTION_DIMENSION = "package-functionname"
-OWN_METRICS = "KOOGALLERY.Bundle"
-OWN_DIMENSION = "bundle"
-DEAD_LETTERS, EVERY_HOUR = "dead_letters", "usage_oldest_unsent_seconds"
+DEAD_LETTERS, EVERY_HOUR = metrics.DEAD_LETTERS.name, metrics.OLDEST_UNSENT.name
 PUBLISHER = "publish_metrics"
 LATE = timedelta(minutes=15)
 """Metrics are collected every five minutes and appear some minutes later."""
@@ -51,13 +49,12 @@ def _hours_of(cron: str) -> str:
 
 def count_of(subject: Subject, function: str) -> Metric:
     """Calls of a function."""
-    value = f"{PACKAGE}-{subject.function_name(function)}"
-    return Metric(FUNCTION_METRICS, "count", ((FUNCTION_DIMENSION, value),))
+    return Metric(FUNCTION_METRICS, "count", ((FUNCTION_DIMENSION, metric_value(subject.function_name(function))),))
 
 
 def own_metric(subject: Subject, name: str) -> Metric:
     """One of the bundle's own metrics, of this copy."""
-    return Metric(OWN_METRICS, name, ((OWN_DIMENSION, subject.group),))
+    return Metric(metrics.NAMESPACE, name, ((metrics.DIMENSION, subject.group),))
 
 
 def check_trigger(subject: Subject, timer: Timer, triggers: Sequence[TriggerSeen]) -> Finding:
@@ -93,5 +90,5 @@ def check_dead_events(dead: float | None, alive: float | None) -> Finding:
         return finding.problem(check, f"{dead:.0f} events for your product were given up within a day", todo)
     if alive is None:
         todo = f"FunctionGraph console > {PUBLISHER} > Triggers: is its log trigger there and enabled?"
-        return finding.not_checked(check, f"Cloud Eye has no values of {OWN_METRICS} within a day", todo)
+        return finding.not_checked(check, f"Cloud Eye has no values of {metrics.NAMESPACE} within a day", todo)
     return finding.ok(check, "no event for your product was given up within a day")

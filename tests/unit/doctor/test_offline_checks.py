@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bundle_template import Policy
-from doctor import parameter_checks, route_checks, setting_checks, setting_forms
+from doctor import inputs, parameter_checks, route_checks, setting_checks, setting_forms
 from doctor.control_plane import GatewayLimits
 from doctor.diagnosis import check_offline
 from doctor.finding import Finding, Verdict
@@ -165,6 +165,13 @@ def test_references_need_the_address_of_the_secret_store() -> None:
     found = bad(setting_checks.check_settings(subject(settings=given)))
     assert found == {"settings.references": "KIT_PRIVATE_KEY are in CSMS, without an address"}
     assert bad(setting_checks.check_settings(subject(settings=settings_with(CSMS_ENDPOINT="")))) == {}
+
+
+def test_what_the_seller_does_not_set_has_the_address_of_the_region() -> None:
+    parameters = parameters_with(region="ap-southeast-3")
+    read = inputs.read_subject(project_bundle(), parameters, {"CSMS_ENDPOINT": "https://own.example.com"}, {}, "prod")
+    assert read.settings["CES_ENDPOINT"] == "https://ces.ap-southeast-3.myhuaweicloud.com"
+    assert read.settings["CSMS_ENDPOINT"] == "https://own.example.com"
 
 
 def test_alarms_on_the_bundles_own_metrics_need_somewhere_to_write_them() -> None:

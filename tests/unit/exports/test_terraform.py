@@ -96,6 +96,13 @@ def test_settings_are_variables_without_values_and_secret_ones_sensitive(documen
         assert variable.get("default") == ("" if setting.optional else None)
 
 
+def test_a_setting_with_a_default_has_it_unless_a_value_is_given(document: dict[str, Any]) -> None:
+    assert document["variable"]["setting_ces_endpoint"]["default"] == ""
+    given = "var.setting_ces_endpoint"
+    wanted = f'CES_ENDPOINT = {given} != "" ? {given} : "https://ces.${{var.region}}.myhuaweicloud.com"'
+    assert wanted in resources(document, "fgs_function")["publish_metrics"]["user_data"]
+
+
 def test_a_function_reads_what_the_template_grants_and_no_more(document: dict[str, Any]) -> None:
     for component in full_bundle().components.values():
         block = resources(document, "fgs_function")[component.name]
