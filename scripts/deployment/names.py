@@ -1,7 +1,9 @@
 """How resources are called, and the mark by which the bundle knows its own.
 
 The mark ``koogallery-bundle=<stage>`` stands in a description or remark, because list rows carry those: a tag would
-cost one more call a function. What takes tags gets one besides, for the account's own reports.
+cost one more call a function. What takes tags gets one besides, for the account's own reports: functions, APIs, log
+group and streams, alarms, bucket. The SDK gives none to API groups, authorizers, gateway responses, dependency
+packages, versions, aliases and triggers; what has no description either is known by its name.
 """
 
 from __future__ import annotations
@@ -62,6 +64,11 @@ class Names:
     def owns(self, text: str | None) -> bool:
         """Whether a description carries the mark of this stage."""
         return read_mark(text).get(TAG) == self.stage
+
+    @property
+    def label(self) -> str:
+        """The mark as a tag of an API, which is one word and may hold no ``=``."""
+        return f"{TAG}:{self.stage}"
 
     @property
     def tags(self) -> list[dict[str, str]]:
