@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import hcl2
 import pytest
+from lark.exceptions import UnexpectedToken
 
 from bundle_template import AsyncInvoke, Bucket, Bundle, LogGroup, LogTrigger
 from exports.terraform import export_terraform
@@ -87,6 +89,16 @@ def test_every_reference_leads_to_a_resource_and_every_variable_is_declared(docu
             assert name in document["variable"], found
     used = {name for found in texts(document) for name in _VARIABLE.findall(found)}
     assert set(document["variable"]) == used
+
+
+def test_terraforms_own_language_reads_every_expression(document: dict[str, Any]) -> None:
+    written = sorted({found for found in texts(document) if "${" in found})
+    assert len(written) > 100
+    # Text before the first expression is Terraform's as it stands; inside quotes it needs escapes.
+    parts = [found.partition("${") for found in written]
+    hcl2.parses_to_tree("".join(f'value = {json.dumps(text)[:-1]}${{{rest}"\n' for text, _, rest in parts))
+    with pytest.raises(UnexpectedToken):
+        hcl2.parses_to_tree('value = "${jsonencode({})"\n')
 
 
 def test_settings_are_variables_without_values_and_secret_ones_sensitive(document: dict[str, Any]) -> None:
