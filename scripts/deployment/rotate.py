@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bundle_template import Bundle
+from bundle_template.user_data import REFERENCE
 from deployment.actual import Account, read_account
 from deployment.diff import Change
 from deployment.errors import InputError, Refused
 from deployment.resources import DependencyPackage, Function, LiveAlias, Publication
-from deployment.settings import REFERENCE
 
 KEY_LISTS = re.compile(r"(MARKETPLACE_\w+|SELLER_API)_KEYS")
 MAX_KEY = 512

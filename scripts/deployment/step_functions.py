@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bundle_template.naming import ALIAS, PACKAGE
+from bundle_template.user_data import as_text
 from deployment.errors import NotFound, Refused, Rejected
 from deployment.names import read_mark
 from deployment.read_functions import SERVICE, alias_from, package_rows, package_versions
@@ -16,7 +17,6 @@ from deployment.resources import (
     LogGroup,
     LogStream,
 )
-from deployment.settings import as_text
 from deployment.work import Work, first, in_base64
 
 ARCHITECTURE = "v2"

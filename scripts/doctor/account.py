@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bundle_template import Timer
 from bundle_template.naming import ALIAS
+from bundle_template.user_data import REFERENCE
 from doctor import (
     archive_checks,
     finding,
@@ -19,7 +20,6 @@ from doctor.asking import ask
 from doctor.control_plane import ControlPlane, FunctionSeen, Objects
 from doctor.errors import ProbeFailed
 from doctor.finding import Finding
-from doctor.setting_checks import REFERENCE
 from doctor.subject import Subject
 from koogallery.clock import Clock
 

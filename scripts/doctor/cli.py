@@ -58,13 +58,18 @@ def _examine(
     template: Path, parameters: Path | None, env: Path | None, stage: str, endpoint: list[str], address: str | None
 ) -> list[Finding]:
     from bundle_template import TemplateError, read_template
+    from bundle_template.addresses import AddressRefused, checked_address, read_endpoints
     from doctor import diagnosis, inputs
     from doctor.errors import UsageError
 
     if not STAGE.fullmatch(stage):
         raise UsageError(f"--stage is {STAGE_FORM}")
-    given, settings, endpoints = inputs.read_file(parameters), inputs.read_file(env), inputs.read_endpoints(endpoint)
-    where = inputs.checked_address(address, "--address") if address else None
+    given, settings = inputs.read_file(parameters), inputs.read_file(env)
+    try:
+        endpoints = read_endpoints(endpoint)
+        where = checked_address(address, "--address") if address else None
+    except AddressRefused as error:
+        raise UsageError(str(error)) from error
     try:
         bundle = read_template(template)
     except TemplateError as error:
@@ -91,8 +96,11 @@ def _world(account: Account | None, address: str | None) -> World:
 
 
 def _account(subject: Subject, credentials: Credentials | None, endpoints: dict[str, str]) -> Account | None:
+    from doctor.parameter_checks import FORMS
+
     region = subject.region
-    if credentials is None or region is None:
+    # Nobody answers in a region that cannot be one, and a client for it cannot be made: parameters.form says so.
+    if credentials is None or region is None or not FORMS["region"][0].fullmatch(region):
         return None
     from doctor.account import Account
     from doctor.s3_objects import S3Objects, service_of

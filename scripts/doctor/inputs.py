@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bundle_template import Bundle
 from doctor.errors import UsageError
@@ -15,8 +14,6 @@ from local_cloud.settings_file import read_settings
 
 ACCESS_KEY, SECRET_KEY = "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"
 TOKEN, PROJECT = "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HUAWEICLOUD_SDK_PROJECT_ID"
-SERVICES = ("functiongraph", "apig", "csms", "lts", "ces", "obs")
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def read_file(path: Path | None) -> dict[str, str]:
@@ -44,24 +41,3 @@ def read_credentials(environ: Mapping[str, str]) -> Credentials | None:
     if not (access_key and secret_key and project):
         return None
     return Credentials(access_key, secret_key, environ.get(TOKEN, "").strip() or None, project)
-
-
-def read_endpoints(options: Sequence[str]) -> dict[str, str]:
-    """``service=URL``, several times; https, plain http on a loopback host alone. Raises ``UsageError``."""
-    found: dict[str, str] = {}
-    for option in options:
-        service, _, url = option.partition("=")
-        if service not in SERVICES:
-            raise UsageError(f"--endpoint {service}=…: the services are {', '.join(SERVICES)}")
-        found[service] = checked_address(url, f"--endpoint {service}")
-    return found
-
-
-def checked_address(url: str, option: str) -> str:
-    """An address without path or query; raises ``UsageError``."""
-    parts = urlsplit(url)
-    if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
-        raise UsageError(f"{option} has to be an https address (plain http on a loopback host alone)")
-    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
-        raise UsageError(f"{option} has to be an address without path, query or user")
-    return f"{parts.scheme}://{parts.netloc}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -150,6 +151,8 @@ def _client(kind: Any, service: str, credentials: Credentials, region: str, endp
         keys = keys.with_security_token(credentials.security_token)
     config = HttpConfig.get_default_config()
     config.timeout = (CONNECT_SECONDS, READ_SECONDS)
+    # The SDK tells every lost connection on stderr; here it is a finding.
+    logging.getLogger(f"HuaweiCloud-SDK-{kind.__name__}").addHandler(logging.NullHandler())
     address = endpoints.get(service, service_address(service, region))
     return kind.new_builder().with_http_config(config).with_credentials(keys).with_endpoint(address).build()
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from bundle_template import Bundle
-from deployment.errors import NotFinished, Refused
+from deployment.errors import NotFinished, Refused, Rejected
+from deployment.releases import KEPT
 from tests.fake_cloud import services
+from tests.fake_cloud.state import LogGroup
 from tests.functional.deployment.conftest import forget
 from tests.support.deployments import READY, Rig
 
@@ -151,6 +153,47 @@ def test_a_changed_alarm_is_there_before_the_old_one_goes(deployed: Rig) -> None
     assert order.index("create_alarm_rules") < order.index("batch_delete_alarm_rules")
     (alarm,) = deployed.cloud.state.alarms.values()
     assert alarm.body["policies"][0]["value"] == 7
+
+
+def test_a_package_that_older_versions_use_stays_until_the_last_of_them_goes(deployed: Rig) -> None:
+    def without_layers(bundle: Bundle) -> Bundle:
+        components = {name: replace(one, layers=()) for name, one in bundle.components.items()}
+        return replace(bundle, components=components, layers={})
+
+    deployed.change = without_layers
+    deployed.apply()
+    assert deployed.plan() == []
+    assert [one.name for one in deployed.cloud.state.dependencies.values()] == ["koogallery_prod_core"]
+    for text in range(KEPT):
+        deployed.text = str(text + 2)
+        deployed.apply()
+    assert not deployed.cloud.state.dependencies
+
+
+def test_versions_of_others_and_those_they_use_are_not_deleted(deployed: Rig) -> None:
+    function = deployed.cloud.function(DOOR)
+    used = function.aliases["live"].version
+    function.versions["canary"] = replace(function.versions[used], version="canary")
+    function.aliases["theirs"] = replace(function.aliases["live"], name="theirs", version=used)
+    for text in range(KEPT + 1):
+        deployed.text = str(text + 2)
+        deployed.apply()
+    assert {"canary", used} <= set(function.versions)
+    assert f"version {used} stays" in "\n".join(deployed.lines)
+
+
+def test_a_log_group_that_somebody_made_meanwhile_is_not_taken_for_ours(small: Rig) -> None:
+    answer = small.cloud.answer
+
+    def overtaken(method: str, target: str, *rest: Any) -> tuple[int, Any]:
+        if method == "POST" and target.endswith("/groups") and not small.cloud.state.log_groups:
+            small.cloud.state.log_groups["f" * 32] = LogGroup("f" * 32, "koogallery_prod", 7)
+        return answer(method, target, *rest)
+
+    small.cloud.answer = overtaken  # type: ignore[method-assign]
+    with pytest.raises(Rejected, match="log group koogallery_prod"):
+        small.apply()
+    assert not next(iter(small.cloud.state.log_groups.values())).streams
 
 
 def test_what_the_template_no_longer_has_goes(deployed: Rig) -> None:

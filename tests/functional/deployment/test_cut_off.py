@@ -7,11 +7,13 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from bundle_template import Bundle
 from deployment.actual import Account
 from deployment.apply import carry_out, plan
 from deployment.clock import Clock
@@ -68,6 +70,8 @@ def check_every_cut(rig: Rig) -> int:
         rig.time.moment += timedelta(hours=1)
         rig.apply()
         assert settled(rig) == expected, f"cut off after changing call {number}"
+        # Nothing else may be there twice: names of rules are not unique.
+        assert len(rig.cloud.state.alarms) == len(rig.bundle.alarms), f"cut off after changing call {number}"
     assert rig.plan() == []
     return len(states)
 
@@ -79,6 +83,21 @@ def test_a_first_apply_cut_off_after_any_call_is_ended_by_the_next(small: Rig) -
 def test_a_later_apply_cut_off_after_any_call_is_ended_by_the_next(deployed: Rig) -> None:
     deployed.text = deployed.texts["core"] = "2"
     deployed.settings["STATE_URL"] = "plain-other"
+    assert check_every_cut(deployed) > 10
+
+
+def test_an_apply_of_another_template_cut_off_after_any_call_is_ended_by_the_next(deployed: Rig) -> None:
+    def another(bundle: Bundle) -> Bundle:
+        components = {name: replace(one, reserved_instances=2) for name, one in bundle.components.items()}
+        return replace(
+            bundle,
+            components=components,
+            routes=tuple(replace(route, policies=()) for route in bundle.routes[:1]),
+            timers=tuple(replace(one, schedule="7m") for one in bundle.timers),
+            alarms=tuple(replace(one, threshold=7) for one in bundle.alarms),
+        )
+
+    deployed.change = another
     assert check_every_cut(deployed) > 10
 
 

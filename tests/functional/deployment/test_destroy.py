@@ -6,6 +6,7 @@ import io
 import pickle
 import time
 import zipfile
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 import botocore.session
 import pytest
 
+from bundle_template import Bundle
 from deployment import drop_table
 from deployment.destroy import destroy, doomed
 from deployment.errors import NotFinished, Refused
@@ -44,6 +46,10 @@ def add_foreign(rig: Rig) -> None:
     cloud.state.authorizers["c" * 32] = Authorizer("c" * 32, rig.gateway, body)
 
 
+def one_alarm_more(bundle: Bundle) -> Bundle:
+    return replace(bundle, alarms=(*bundle.alarms, replace(bundle.alarms[0], name="late")))
+
+
 def foreign_alarm() -> dict[str, Any]:
     return {
         "name": "koogallery_prod_mine",
@@ -71,6 +77,23 @@ def test_the_bucket_stays_unless_it_is_named(deployed: Rig) -> None:
     assert deployed.objects.buckets["example-archive"]["objects"] == {"a", "b"}
     remove(deployed, bucket="example-archive")
     assert not deployed.objects.buckets
+
+
+def test_a_bucket_with_objects_that_cannot_be_deleted_is_given_up_and_says_so(deployed: Rig) -> None:
+    deployed.objects.buckets["example-archive"].update(objects={"a", "b"}, locked={"b"})
+    with pytest.raises(NotFinished, match=r"1 objects cannot be deleted, such as b \(AccessDenied\)"):
+        remove(deployed, bucket="example-archive")
+    assert deployed.objects.buckets["example-archive"]["objects"] == {"b"}
+
+
+def test_what_was_made_after_the_question_is_not_deleted_without_asking(deployed: Rig) -> None:
+    account = deployed.account
+    confirmed = doomed(account)
+    deployed.again(stage="prod", change=one_alarm_more).apply()
+    before = deployed.cloud.snapshot()
+    with pytest.raises(Refused, match=r"there is more by now \(alarm late\); nothing was deleted"):
+        destroy(account, confirmed, lambda: None, deployed.lines.append)
+    assert deployed.cloud.snapshot() == before
 
 
 def test_a_bucket_of_somebody_else_is_refused_before_anything_goes(deployed: Rig) -> None:

@@ -62,6 +62,20 @@ def test_a_service_that_repeats_a_secret_in_its_error_is_not_believed(deployed: 
     assert "urn:***" in str(caught.value.problem)
 
 
+@pytest.mark.parametrize(
+    ("secret", "told"),
+    [
+        ("hush-current,hush-previous", "the key hush-previous is unknown"),
+        ("-----BEGIN-----\nhush\n", json.dumps({"body": json.dumps({"KEY": "-----BEGIN-----\nhush\n"})})),
+        ('hush-"ü"', json.dumps({"KEY": 'hush-"ü"'})),
+        ('hush-"ü"', json.dumps({"KEY": 'hush-"ü"'}, ensure_ascii=False)),
+    ],
+    ids=["one key of a list", "JSON in JSON", "escaped", "as JSON"],
+)
+def test_a_secret_is_recognised_however_a_service_spells_it(secret: str, told: str) -> None:
+    assert "hush" not in Redactor([secret])(told)
+
+
 def test_only_functions_that_read_a_setting_change_with_it(deployed: Rig) -> None:
     deployed.settings["MARKETPLACE_ACCESS_KEYS"] = "hush-new"
     changed = [one.resource.name for one in deployed.plan() if one.resource.kind == "function"]

@@ -11,7 +11,7 @@ import pytest
 from deployment.cloud import MARKED_PAGE, Cloud, Redactor
 from deployment.diff import differences
 from deployment.errors import InputError, Unavailable
-from deployment.inputs import read_credentials, read_endpoints, region_of
+from deployment.inputs import endpoints_of, read_credentials, region_of
 from deployment.render import show_plan, show_status
 from deployment.resources import Function
 
@@ -70,16 +70,27 @@ def test_temporary_keys_have_a_token() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://u:p@host", "https://host?x=1", "http://10.0.0.1", "ftp://127.0.0.1", "https:"]
+    "url",
+    [
+        "https://u:p@host",
+        "https://host?x=1",
+        "https://host/path",
+        "http://10.0.0.1",
+        "ftp://127.0.0.1",
+        "https:",
+        "https://host:99999",
+        "https://host:0",
+        "https://[host",
+    ],
 )
 def test_an_endpoint_is_scheme_host_and_port(url: str) -> None:
     with pytest.raises(InputError, match="--endpoint obs"):
-        read_endpoints([f"obs={url}"])
+        endpoints_of([f"obs={url}"])
 
 
 @pytest.mark.parametrize("url", ["https://obs.example.test", "http://127.0.0.1:9000/", "http://localhost:1"])
 def test_an_endpoint_is_https_or_on_this_machine(url: str) -> None:
-    assert read_endpoints([f"obs={url}"]) == {"obs": url.rstrip("/")}
+    assert endpoints_of([f"obs={url}"]) == {"obs": url.rstrip("/")}
 
 
 def test_without_a_region_nothing_can_be_deployed() -> None:

@@ -109,7 +109,6 @@ def test_settings_over_4096_characters_name_function_and_longest() -> None:
     found = bad(setting_checks.check_settings(subject(settings=given)))
     assert found["settings.size"].startswith("sync_application: ")
     assert "KIT_PRIVATE_KEY alone has 3900" in found["settings.size"]
-    assert setting_checks.user_data_size({"A": "é"}, ["A"]) == len('{"A":"é"}')
 
 
 def test_more_than_twenty_names_are_a_problem() -> None:
