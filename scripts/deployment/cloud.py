@@ -110,7 +110,7 @@ class Cloud:
                     raise error from None
             pause = min(FIRST_PAUSE * 2**number, LONGEST_PAUSE)
             if pause >= LONG_PAUSE:
-                self._report(f"{service} does not answer (status {error.status}); trying again in {pause:.0f} s")
+                self._report(f"{service} {_trouble(error.status)}; trying again in {pause:.0f} s")
             self.clock.sleep(pause)
         raise AssertionError("unreachable")
 
@@ -165,6 +165,10 @@ class Cloud:
             pause = min(FIRST_PAUSE * 2**number, LONGEST_PAUSE)
             self.clock.sleep(pause)
             yield pause
+
+
+def _trouble(status: int) -> str:
+    return f"answers {status}" if status else "cannot be reached"
 
 
 def _next_marker(page: Json) -> int | None:

@@ -16,7 +16,7 @@ from doctor import (
     route_checks,
     timer_checks,
 )
-from doctor.asking import ask
+from doctor.asking import ask, given_up
 from doctor.control_plane import ControlPlane, FunctionSeen, Objects
 from doctor.errors import ProbeFailed
 from doctor.finding import Finding
@@ -53,12 +53,12 @@ class Account:
     clock: Clock
 
 
-def check_account(subject: Subject, account: Account, progress: Progress) -> tuple[list[Finding], bool]:
-    """All findings of the account, and whether anything of the copy is deployed."""
+def check_account(subject: Subject, account: Account, progress: Progress) -> tuple[list[Finding], bool | None]:
+    """All findings of the account, and whether anything of the copy is deployed; None when that cannot be told."""
     progress("asking FunctionGraph")
     functions, findings = _functions(subject, account.control)
     if functions is None:
-        return findings, False
+        return [*findings, *given_up(CHECKS[1:], CHECKS[0])], None
     progress("asking the gateway")
     findings += _gateway(subject, account.control)
     findings += _logs(subject, account.control, deployed=bool(functions))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bundle_template import Bundle
 from doctor.errors import UsageError
+from doctor.parameter_checks import FORMS
 from doctor.subject import Credentials, Subject, given_parameters
 from local_cloud.errors import LocalCloudError
 from local_cloud.settings_file import read_settings
@@ -27,9 +28,14 @@ def read_file(path: Path | None) -> dict[str, str]:
 def read_subject(
     bundle: Bundle, parameters: Mapping[str, str], settings: Mapping[str, str], environ: Mapping[str, str], stage: str
 ) -> Subject:
-    """What the run is about; settings of the environment count where the file has none, defaults where neither has."""
+    """What the run is about; settings of the environment count where the file has none, defaults where neither has.
+
+    Defaults hold the region: one that cannot be is told of by itself.
+    """
     around = {name: environ[name] for name in bundle.settings if environ.get(name)}
     subject = Subject(bundle, given_parameters(bundle, parameters), {**around, **settings}, stage)
+    if FORMS["region"][0].fullmatch(subject.region or "") is None:
+        return subject
     defaults = {name: subject.value(text) for name, text in bundle.setting_defaults.items()}
     filled = {name: text for name, text in defaults.items() if text and not subject.settings.get(name)}
     return replace(subject, settings={**subject.settings, **filled})

@@ -73,7 +73,7 @@ def test_a_person_is_told_when_a_service_keeps_a_command_waiting() -> None:
     cloud = Cloud({"functiongraph": SimpleNamespace(list_functions=busy)}, time.clock, report=told.append)
     with pytest.raises(Unavailable, match="functiongraph list_functions: 503"):
         cloud.call("functiongraph", "list_functions")
-    assert told[0] == "functiongraph does not answer (status 503); trying again in 2 s"
+    assert told[0] == "functiongraph answers 503; trying again in 2 s"
     assert len(told) == sum(pause >= 2 for pause in time.slept)
 
 
