@@ -22,7 +22,6 @@ from deployment.resources import Bucket
 
 RULE = "koogallery-expiration"
 MAX_OBJECTS_AT_ONCE = 1000
-Observe = Callable[[str, str], None]
 _HTTP_ERROR, _HTTP_THROTTLED, _HTTP_MISSING = 500, 429, 404
 
 

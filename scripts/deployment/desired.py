@@ -31,7 +31,6 @@ from deployment.resources import (
 from deployment.settings import check_settings, hash_key, keyed_hash, settings_of
 from koogallery.metrics import DIMENSION, NAMESPACE
 
-MAX_PACKAGES = 20
 MAX_CODE_BYTES, MAX_PACKAGE_BYTES = 36 * 1024 * 1024, 30 * 1024 * 1024
 """The API takes 50 MB and 40 MB of base64, which is a third longer than the zip."""
 _TRIGGER_NAME = 64
@@ -167,11 +166,6 @@ def _check_sizes(bundle: Bundle, build: Build) -> None:
         f"{what}: {artifact.size} bytes zipped, the API takes {most}"
         for what, artifact, most in parts
         if artifact.size > most
-    ]
-    problems += [
-        f"{component.name}: {len(component.layers)} layers, FunctionGraph takes {MAX_PACKAGES}"
-        for component in bundle.components.values()
-        if len(component.layers) > MAX_PACKAGES
     ]
     if problems:
         raise InputError("the packages cannot be deployed:\n  " + "\n  ".join(problems))

@@ -142,7 +142,7 @@ def move_alias(work: Work, _: LiveAlias | None, after: LiveAlias) -> None:
     about, urn = f"function {names.full(name)} alias {ALIAS}", names.urn(name)
     before = work.found.of(LiveAlias).get(name)
     history = with_live(before.history if before else (), after.release, version)
-    body = {"version": version, "description": write_history(names, history)}
+    body: dict[str, Any] = {"version": version, "description": write_history(names, history)}
     if before is None:
 
         def look() -> str | None:
@@ -157,6 +157,9 @@ def move_alias(work: Work, _: LiveAlias | None, after: LiveAlias) -> None:
 
         work.ensure(look, create)
     else:
+        if before.other_versions:
+            # Whether a share that is left out goes is documented nowhere.
+            body["additional_version_weights"] = {}
         cloud.call(SERVICE, "update_version_alias", about, function_urn=urn, alias_name=ALIAS, body=body)
     row = {**body, "additional_version_weights": {}}
     work.found.add(alias_from(name, row), names.alias_urn(name))

@@ -55,7 +55,10 @@ def openapi(
     if not STAGE.fullmatch(stage):
         _stop(f"--stage is {STAGE_FORM}", 2)
     bundle = _read(template)
-    given = {name: one.default or "" for name, one in bundle.parameters.items()} | _parameters(parameters)
+    values = _parameters(parameters)
+    if unknown := sorted(values.keys() - bundle.parameters.keys()):
+        _stop(f"{parameters}: the template has no parameter {', '.join(unknown)}", 2)
+    given = {name: values.get(name) or one.default or "" for name, one in bundle.parameters.items()}
     project = os.environ.get("HUAWEICLOUD_SDK_PROJECT_ID", "").strip() or NO_PROJECT
     domain = re.sub(r"\$\{(\w+)\}", lambda found: given.get(found[1], ""), bundle.gateway.get("domain", ""))
     _write(export_openapi(bundle, Place(stage, given.get("region", ""), project, domain or NO_DOMAIN)), out)
