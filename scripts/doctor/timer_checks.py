@@ -6,12 +6,13 @@ for each function and rights on LTS besides.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
 from bundle_template import Timer
 from bundle_template.naming import FUNCTION_DIMENSION, FUNCTION_METRICS, metric_value
+from bundle_template.schedules import BadSchedule, next_time
 from doctor import finding
 from doctor.control_plane import Metric, TriggerSeen
 from doctor.finding import Finding
@@ -23,9 +24,9 @@ PUBLISHER = "publish_metrics"
 LATE = timedelta(minutes=15)
 """Metrics are collected every five minutes and appear some minutes later."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-_RATE = re.compile(r"(\d{1,2})([mhd])")
-_UNITS = {"m": timedelta(minutes=1), "h": HOUR, "d": DAY}
-_EVERY_HOUR = ("*", "*/1", "0/1", "?")
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)
+_LOOKED_AT = 1500
+"""Moments of a schedule: a day of one that fires every minute, so that its longest pause is met."""
 
 
 def window_of(timer: Timer) -> timedelta | None:
@@ -33,18 +34,14 @@ def window_of(timer: Timer) -> timedelta | None:
 
     CES keeps five-minute values for a day.
     """
-    rate = _RATE.fullmatch(timer.schedule)
-    if timer.schedule_type == "Rate" and rate:
-        window = max(int(rate[1]) * _UNITS[rate[2]], HOUR)
-    else:
-        window = HOUR if _hours_of(timer.schedule) in _EVERY_HOUR else DAY
-    return window + LATE if window + LATE <= DAY else None
-
-
-def _hours_of(cron: str) -> str:
-    """The third field of ``[CRON_TZ=zone] sec min hour …``; ``@every 30m`` has none."""
-    fields = [word for word in cron.split() if not word.startswith("CRON_TZ=")]
-    return fields[2] if len(fields) > 2 else "*"
+    times = [_ANY_DAY]
+    try:
+        for _ in range(_LOOKED_AT):
+            times.append(next_time(timer.schedule_type, timer.schedule, times[-1]))
+    except BadSchedule:
+        return None
+    window = max(HOUR, *(later - earlier for earlier, later in pairwise(times))) + LATE
+    return window if window <= DAY else None
 
 
 def count_of(subject: Subject, function: str) -> Metric:
