@@ -124,6 +124,10 @@ def test_back_to_the_release_before(applied: Shop) -> None:
     assert f"release {told['releases'][1]}" in applied.run("status").stdout
 
 
+def test_the_status_of_an_empty_account_says_so(shop: Shop) -> None:
+    assert shop.run("status").stdout == "nothing of stage prod is deployed\n"
+
+
 def test_a_key_is_rotated_from_standard_input(applied: Shop) -> None:
     result = applied.run("rotate", "MARKETPLACE_ACCESS_KEYS", input="hush-fresh\n")
     assert result.exit_code == 0, result.output
