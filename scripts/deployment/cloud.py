@@ -33,7 +33,9 @@ SHORTEST_PART = 8
 """A shorter part of a list is no key, and too common a text to be taken out of everything."""
 LONG_PAUSE = 2.0
 """A wait that a person is told of, s."""
-NOT_FOUND, THROTTLED, SERVER_ERROR = 404, 429, 500
+NOT_FOUND, SERVER_ERROR = 404, 500
+PASSING = (408, 429)
+"""Too slow, too many: the same call may succeed later."""
 _ADVICE = {
     401: "; check the access key, its secret and the clock of this machine",
     403: "; the account that deploys needs the right to do this",
@@ -123,7 +125,7 @@ class Cloud:
         problem = f"{status} {exc.error_code}: {text}"
         if status == NOT_FOUND:
             return NotFound(call, status, problem)
-        if status == THROTTLED or status >= SERVER_ERROR:
+        if status in PASSING or status >= SERVER_ERROR:
             return Unavailable(call, status, f"{problem}; nothing is lost, run the command again later")
         return Rejected(call, status, problem + _ADVICE.get(status, ""))
 

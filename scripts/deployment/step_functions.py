@@ -165,28 +165,38 @@ def move_alias(work: Work, _: LiveAlias | None, after: LiveAlias) -> None:
     work.found.add(alias_from(name, row), names.alias_urn(name))
 
 
-def prune_packages(work: Work, package: DependencyPackage) -> None:
-    """Package versions that nothing uses: the service refuses to delete the others, which is how one finds out."""
+def prune_packages(work: Work, package: DependencyPackage) -> Rejected | None:
+    """Delete the other versions of a package as far as nothing uses them; returns the last refusal.
+
+    The service refuses to delete what is used, which is how one finds out.
+    """
     names, cloud = work.account.names, work.account.cloud
     about = f"dependency package {names.full(package.name)}"
     package_id = work.found.ids.get(package.key)
+    refusal = None
     for row in package_versions(cloud, package_id) if package_id else []:
         if names.owns(row["description"]) and read_mark(row["description"]).get("sha256") != package.digest:
-            _delete_package_version(work, package_id or "", row, about)
+            refusal = _delete_package_version(work, package_id or "", row, about) or refusal
+    return refusal
 
 
-def _delete_package_version(work: Work, package_id: str, row: Any, about: str) -> None:
+def _delete_package_version(work: Work, package_id: str, row: Any, about: str) -> Rejected | None:
     try:
         work.account.cloud.call(
             SERVICE, "delete_dependency_version", about, depend_id=package_id, version=str(row["version"])
         )
-    except (NotFound, Rejected) as exc:
+    except NotFound:
+        return None
+    except Rejected as exc:
         work.report(f"{about} version {row['version']} stays: {exc.problem}")
+        return exc
+    return None
 
 
 def delete_package(work: Work, package: DependencyPackage) -> None:
-    """A package that no layer stands for any more."""
-    prune_packages(work, DependencyPackage(package.name))
+    """All versions of a package; raises ``Rejected`` when one is used."""
+    if refusal := prune_packages(work, DependencyPackage(package.name)):
+        raise refusal
 
 
 def delete_function(work: Work, function: Function) -> None:

@@ -182,7 +182,9 @@ def test_versions_of_others_and_those_they_use_are_not_deleted(deployed: Rig) ->
     assert f"version {used} stays" in "\n".join(deployed.lines)
 
 
-def test_a_log_group_that_somebody_made_meanwhile_is_not_taken_for_ours(small: Rig) -> None:
+def test_a_log_group_that_somebody_made_meanwhile_is_not_taken_for_ours(
+    small: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
     answer = small.cloud.answer
 
     def overtaken(method: str, target: str, *rest: Any) -> tuple[int, Any]:
@@ -190,7 +192,7 @@ def test_a_log_group_that_somebody_made_meanwhile_is_not_taken_for_ours(small: R
             small.cloud.state.log_groups["f" * 32] = LogGroup("f" * 32, "koogallery_prod", 7)
         return answer(method, target, *rest)
 
-    small.cloud.answer = overtaken  # type: ignore[method-assign]
+    monkeypatch.setattr(small.cloud, "answer", overtaken)
     with pytest.raises(Rejected, match="log group koogallery_prod"):
         small.apply()
     assert not next(iter(small.cloud.state.log_groups.values())).streams

@@ -17,7 +17,7 @@ import pytest
 from bundle_template import Bundle
 from deployment import drop_table
 from deployment.destroy import destroy, doomed
-from deployment.errors import NotFinished, Refused
+from deployment.errors import NotFinished, Refused, Rejected
 from deployment.table import delete_table
 from koogallery.state import Key
 from tests.fake_cloud.state import Alarm, Authorizer, DependencyVersion, LogGroup
@@ -69,6 +69,29 @@ def test_what_others_made_survives_apply_and_destroy(small: Rig) -> None:
     small.apply()
     remove(small)
     assert small.cloud.snapshot() == before
+
+
+def test_what_others_use_stays_and_is_named(deployed: Rig) -> None:
+    (package,) = deployed.cloud.state.dependencies
+    deployed.cloud.add_function("foreign").latest.depend_version_list.append(package)
+    group = next(iter(deployed.cloud.state.groups))
+    deployed.cloud.add_api("foreign", group)
+    with pytest.raises(NotFinished, match="others use it: API group routes, dependency package core"):
+        remove(deployed)
+    assert list(deployed.cloud.functions) == ["foreign"]
+
+
+def test_a_right_that_is_missing_is_not_taken_for_use_by_others(deployed: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = deployed.cloud.answer
+
+    def forbidding(method: str, target: str, *rest: Any) -> tuple[int, Any]:
+        if method == "DELETE" and "/fgs/functions/" in target:
+            return 403, {"error_code": "FSS.0403", "error_msg": "no right"}
+        return answer(method, target, *rest)
+
+    monkeypatch.setattr(deployed.cloud, "answer", forbidding)
+    with pytest.raises(Rejected, match="needs the right to do this"):
+        remove(deployed)
 
 
 def test_the_bucket_stays_unless_it_is_named(deployed: Rig) -> None:

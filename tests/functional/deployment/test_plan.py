@@ -201,6 +201,9 @@ def test_an_unchanged_deployment_of_the_whole_template_costs_few_calls(whole: Ri
     forget(whole)
     assert whole.plan() == []
     assert len(whole.calls) <= MAX_CALLS
+    warm = {name for name, function in whole.cloud.functions.items() if function.reserved}
+    assert "koogallery_prod_sync_users" in warm
+    assert "koogallery_prod_front_door" not in warm
     forget(whole)
     assert whole.apply() == []
     assert len(whole.calls) <= MAX_CALLS

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from deployment import rotate_command
+from deployment.apply import apply
 from deployment.cloud import Cloud, Redactor
 from deployment.errors import CloudError, InputError, Refused
 from deployment.render import plan_document, show_plan, show_status
@@ -179,8 +180,6 @@ def test_a_rotation_does_not_bring_along_other_changes(deployed: Rig, rotating: 
 def test_a_rotation_that_waited_for_another_apply_does_not_take_it_back(
     deployed: Rig, rotating: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    apply = rotate_command.apply
-
     def overtaken(*arguments: Any) -> Any:
         deployed.again(text="newer").apply()
         return apply(*arguments)
