@@ -117,7 +117,7 @@ def test_forward_means_the_first_hour_that_is_not_sealed() -> None:
 
 
 def test_an_hour_in_a_page_is_sealed_too_and_its_events_are_known() -> None:
-    meter = Meter("inst-1", pages=[PageEntry("p1", "2026-11-21T09", "2026-11-21T10")])
+    meter = Meter("inst-1", pages=[PageEntry("2026-11-21T09", "2026-11-21T10", "p1")])
     page = Page(
         {"2026-11-21T09": [event("moved", "3", "9:30")]}, [SealedHour("2026-11-21T10", "", {}, [], [event("inside")])]
     )
