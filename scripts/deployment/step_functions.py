@@ -7,7 +7,6 @@ from typing import Any
 from bundle_template.naming import ALIAS, PACKAGE
 from bundle_template.user_data import as_text
 from deployment.errors import NotFound, Refused, Rejected
-from deployment.names import read_mark
 from deployment.read_functions import SERVICE, alias_from, package_rows, package_versions
 from deployment.releases import with_live, write_history
 from deployment.resources import (
@@ -168,14 +167,16 @@ def move_alias(work: Work, _: LiveAlias | None, after: LiveAlias) -> None:
 def prune_packages(work: Work, package: DependencyPackage) -> Rejected | None:
     """Delete the other versions of a package as far as nothing uses them; returns the last refusal.
 
-    The service refuses to delete what is used, which is how one finds out.
+    The service refuses to delete what is used, which is how one finds out. Two applies at once may have uploaded the
+    same content twice.
     """
     names, cloud = work.account.names, work.account.cloud
     about = f"dependency package {names.full(package.name)}"
     package_id = work.found.ids.get(package.key)
+    kept = work.found.package_versions.get(f"{package.name}@{package.digest}")
     refusal = None
     for row in package_versions(cloud, package_id) if package_id else []:
-        if names.owns(row["description"]) and read_mark(row["description"]).get("sha256") != package.digest:
+        if names.owns(row["description"]) and row["id"] != kept:
             refusal = _delete_package_version(work, package_id or "", row, about) or refusal
     return refusal
 

@@ -174,6 +174,16 @@ def test_a_package_that_older_versions_use_stays_until_the_last_of_them_goes(
     assert not deployed.cloud.state.dependencies
 
 
+def test_a_package_that_was_uploaded_twice_is_there_once_after_the_next_change(deployed: Rig) -> None:
+    packages = deployed.cloud.state.dependencies
+    (used,) = packages.values()
+    packages["0" * 32] = replace(used, id="0" * 32, version=0)
+    deployed.text = "2"
+    deployed.apply()
+    assert list(packages.values()) == [used]
+    assert deployed.plan(full=True) == []
+
+
 def test_versions_of_others_and_those_they_use_are_not_deleted(deployed: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(releases, "KEPT", 1)
     function = deployed.cloud.function(DOOR)
