@@ -19,6 +19,8 @@ from tests.support.dying_state import ProcessDied
 from tests.support.mortal import Life
 from tests.support.world import World, usage
 
+pytestmark = pytest.mark.no_cover
+
 LEASE_SECONDS = TTL.total_seconds()
 
 
