@@ -48,6 +48,7 @@ class Redactor:
     """Masks known secret values anywhere in a text."""
 
     def __init__(self) -> None:
+        self._given: frozenset[str] = frozenset()
         self._values: frozenset[str] = frozenset()
         self._pattern: re.Pattern[str] | None = None
         self._lock = threading.Lock()
@@ -57,9 +58,13 @@ class Redactor:
 
         The spellings in which a secret may travel are known too: in a URL, in JSON, line by line.
         """
-        spellings = {one for value in values for one in _spellings(value) if len(one) >= MIN_SECRET}
+        given = frozenset(values)
         with self._lock:
-            self._values |= spellings
+            # Every call of a function names the same secrets again.
+            if given <= self._given:
+                return
+            self._values |= {one for value in given for one in _spellings(value) if len(one) >= MIN_SECRET}
+            self._given |= given
             longest_first = sorted(self._values, key=len, reverse=True)
             self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
 
