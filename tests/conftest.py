@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator
+import sys
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import botocore
@@ -40,6 +41,23 @@ settings.register_profile("same", deadline=None, derandomize=True, suppress_heal
 settings.register_profile("new", parent=settings.get_profile("same"), derandomize=False)
 # HYPOTHESIS_PROFILE=new looks for new examples; by default a run can be repeated.
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Stops the second tracer in tests marked no_cover.
+
+    pytest-cov pauses its own there, but a worker of pytest-xdist runs two of them, one inside the other, and goes on
+    with the outer one.
+    """
+    tracer = sys.gettrace() if item.get_closest_marker("no_cover") else None
+    if tracer is not None:
+        sys.settrace(None)
+    try:
+        yield
+    finally:
+        if tracer is not None:
+            sys.settrace(tracer)
 
 
 @pytest.fixture(autouse=True)

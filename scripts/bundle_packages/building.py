@@ -46,7 +46,6 @@ class Options:
 def build(bundle: Bundle, target: Target, out: Path, options: Options | None = None) -> Build:
     """Make every package of the bundle below ``out`` and a list of them. Raises ``PackagingError``."""
     options = options or Options()
-    limits.check_dependencies(bundle)
     functions = function_trees(bundle)
     source = options.source or FromIndex(bundle.root / CACHE)
     layers = layer_trees(bundle, functions, target, source, options.say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +16,7 @@ from bundle_packages.target import Target
 from bundle_packages.zips import Artifact
 from bundle_template import PROJECT_TEMPLATE, TemplateError, read_template
 
+_VERSION = re.compile(r"3\.[0-9]{1,2}")
 DEFAULT_OUT = PROJECT_TEMPLATE.parent / "build" / "packages"
 
 
@@ -30,8 +32,12 @@ def build_command(
 ) -> None:
     """Build one zip for each function and each dependency package, the same byte for byte wherever it is built.
 
-    Wheels are downloaded once and kept below build/wheels. Exit status: 0 built; 1 it failed, and why.
+    Wheels are downloaded once and kept below build/wheels.
+
+    Exit status: 0 built; 1 it failed, and why; 2 wrong arguments.
     """
+    if target != "here" and not _VERSION.fullmatch(target):
+        raise typer.BadParameter(f"{target!r} is neither a version such as 3.10 nor 'here'", param_hint="--target")
     try:
         wanted = Target.here() if target == "here" else Target(target)
         options = Options(interpreter=interpreter, say=lambda text: typer.echo(text, err=True))

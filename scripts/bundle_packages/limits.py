@@ -7,14 +7,11 @@ from collections.abc import Mapping
 from bundle_packages.errors import LimitExceeded
 from bundle_packages.tree import Tree
 from bundle_packages.zips import Artifact
-from bundle_template import Bundle
 
 FUNCTION_BYTES = 200 * 1024
 """Of one function's zip."""
 LAYERS_BYTES = 15 * 1024 * 1024
 """Of all dependency packages together, zipped."""
-LAYERS_OF_A_FUNCTION = 20
-"""Dependency packages of one function (FunctionGraph, notes and constraints)."""
 FILES_OF_A_LAYER = 30_000
 """Files of one dependency package (FunctionGraph, creating a dependency)."""
 
@@ -44,12 +41,3 @@ def check_files(layer: str, tree: Tree) -> None:
     refused = [path for path in tree if path.endswith("~")]
     if refused:
         raise LimitExceeded(f"layer {layer} has {refused[0]}: the platform takes no name that ends in ~")
-
-
-def check_dependencies(bundle: Bundle) -> None:
-    """Raise ``LimitExceeded`` for a function with more dependency packages than the platform takes."""
-    for name, component in bundle.components.items():
-        if len(component.layers) > LAYERS_OF_A_FUNCTION:
-            raise LimitExceeded(
-                f"function {name} has {len(component.layers)} layers, the platform takes {LAYERS_OF_A_FUNCTION}"
-            )

@@ -26,7 +26,6 @@ class Artifact:
     path: Path
     sha256: str
     sha512: str
-    md5: str
     size: int
 
 
@@ -50,5 +49,4 @@ def write_zip(tree: Tree, path: Path) -> Artifact:
 def describe(path: Path) -> Artifact:
     """Digests and size of a package on disk."""
     content = path.read_bytes()
-    md5 = hashlib.md5(content, usedforsecurity=False).hexdigest()
-    return Artifact(path, hashlib.sha256(content).hexdigest(), hashlib.sha512(content).hexdigest(), md5, len(content))
+    return Artifact(path, hashlib.sha256(content).hexdigest(), hashlib.sha512(content).hexdigest(), len(content))

@@ -23,13 +23,17 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Setting:
-    """A setting the bundle knows. ``encrypted``: lives in the encrypted user data only."""
+    """A setting the bundle knows. ``encrypted``: lives in the encrypted user data only.
+
+    ``default``: what a deployment takes when no value is given; local commands take none.
+    """
 
     name: str
     description: str
     encrypted: bool
     optional: bool
     line: int
+    default: str | None = None
 
 
 @dataclass(frozen=True)
@@ -159,7 +163,7 @@ class Bucket:
 
 @dataclass(frozen=True)
 class LogGroup:
-    """The log group of all functions, one stream for each; lines are removed after ``ttl_days``."""
+    """The log group of all functions; lines are removed after ``ttl_days``."""
 
     name: str
     ttl_days: int
@@ -192,6 +196,8 @@ class Alarm:
     runbook: str = "alarms"
 
 
+SHARED_STREAM = "functions"
+"""The log stream of every function that has none of its own."""
 Reader = Callable[[Mapping[str, str]], "Bundle"]
 """Values of the parameters → the bundle with them filled in."""
 
@@ -238,6 +244,26 @@ class Bundle:
     def root(self) -> Path:
         """The folder that ``codeUri`` is relative to."""
         return self.path.parent
+
+    @property
+    def setting_defaults(self) -> dict[str, str]:
+        """The settings a deployment has a value for without being given one."""
+        return {name: one.default for name, one in self.settings.items() if one.default is not None}
+
+    def log_stream_of(self, function: str) -> str | None:
+        """The stream a function writes to; None without a log group.
+
+        One stream for all, since a version takes ten triggers and a log trigger reads one stream. A function that log
+        lines fire has its own: its lines must not fire it again.
+        """
+        if self.log_group is None:
+            return None
+        return function if any(trigger.function == function for trigger in self.log_triggers) else SHARED_STREAM
+
+    @property
+    def log_streams(self) -> list[str]:
+        """All streams of the log group."""
+        return [SHARED_STREAM, *sorted({one.function for one in self.log_triggers})] if self.log_group else []
 
     def timer_of(self, function: str) -> Timer | None:
         """The first timer that fires the function."""

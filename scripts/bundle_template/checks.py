@@ -40,6 +40,7 @@ def check_template(template: TemplatePart) -> Iterator[Finding]:
     """Every fault that the models cannot see."""
     return chain(
         _check_names(template),
+        _check_defaults(template.settings),
         _check_layers(template),
         _check_components(template),
         _check_callers(template),
@@ -61,6 +62,12 @@ def _check_names(template: TemplatePart) -> Iterator[Finding]:
     }
     for block, names in named.items():
         yield from check_unique(names, (block,), "name")
+
+
+def _check_defaults(settings: Mapping[str, SettingPart]) -> Iterator[Finding]:
+    for name, setting in settings.items():
+        if setting.encrypted and setting.default is not None:
+            yield Finding(("settings", name, "default"), f"{name} is encrypted: a template holds no secret")
 
 
 def _check_layers(template: TemplatePart) -> Iterator[Finding]:

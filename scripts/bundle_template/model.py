@@ -46,6 +46,8 @@ class SettingPart(Part):
     """Lives in the encrypted user data only and never reaches the environment of a function."""
     optional: forms.TrueOrFalse = False
     """The bundle works without it."""
+    default: forms.Text | None = None
+    """What a deployment takes when the seller gives no value."""
 
 
 class LayerPart(Part):
@@ -201,7 +203,7 @@ class GatewayPart(Part):
 
 
 class LogGroupPart(Part):
-    """The log group of all functions, one stream for each."""
+    """The log group of all functions."""
 
     name: forms.Text
     ttl_days: Annotated[int, Number(1, 365)]

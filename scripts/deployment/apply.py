@@ -46,8 +46,17 @@ def plan(account: Account, desired: list[Resource], full: bool = False) -> tuple
     return differences(with_publication(desired, found), found.resources), found
 
 
-def apply(account: Account, desired: list[Resource], owner: str, report: Report = silent) -> list[Change]:
-    """Make the account as desired; returns what was done. ``owner`` is who holds the lock meanwhile."""
+def apply(
+    account: Account,
+    desired: list[Resource],
+    owner: str,
+    report: Report = silent,
+    check: Callable[[list[Change]], None] = lambda _: None,
+) -> list[Change]:
+    """Make the account as desired; returns what was done.
+
+    ``owner`` is who holds the lock meanwhile. ``check`` sees the changes once it is held, and may refuse them.
+    """
     changes, found = plan(account, desired)
     left_behind = bool(found.lock) and is_over(found.lock, account.cloud.clock.now())
     if not changes and not left_behind:
@@ -55,6 +64,7 @@ def apply(account: Account, desired: list[Resource], owner: str, report: Report 
     with held(account, owner, report, _new_bucket(changes)) as keep:
         # Somebody else may have applied while this one waited for the lock; and the steps need every identifier.
         changes, found = plan(account, desired, full=True)
+        check(changes)
         if changes:
             carry_out(Work(account, found, report), changes, desired, keep)
         return changes
@@ -73,8 +83,7 @@ def carry_out(work: Work, changes: list[Change], desired: list[Resource], keep: 
         keep()
         work.report(f"[{number}/{len(steps)}] {text}")
         step()
-    keep()
-    _confirm(work, desired)
+    _confirm(work, desired, keep)
 
 
 def _steps(work: Work, changes: list[Change], desired: list[Resource]) -> list[tuple[str, Step]]:
@@ -95,8 +104,7 @@ def _steps(work: Work, changes: list[Change], desired: list[Resource]) -> list[t
     steps += [_step(work, change) for change in removed]
     if aliases or latest:
         steps += [_prune_step(work, change) for change in aliases]
-        packages = of_kind(desired, DependencyPackage).values()
-        steps.append(("delete unused package versions", lambda: _prune_packages(work, list(packages))))
+        steps.append(("delete unused package versions", lambda: _prune_packages(work, desired)))
     return steps
 
 
@@ -120,9 +128,10 @@ def _prune_step(work: Work, change: Change) -> tuple[str, Step]:
     return f"delete old versions of {name}", lambda: versions.prune_versions(work, name)
 
 
-def _prune_packages(work: Work, packages: list[DependencyPackage]) -> None:
-    for package in packages:
-        functions.prune_packages(work, package)
+def _prune_packages(work: Work, desired: list[Resource]) -> None:
+    wanted = of_kind(desired, DependencyPackage)
+    for name in work.found.of(DependencyPackage):
+        functions.prune_packages(work, wanted.get(name, DependencyPackage(name)))
 
 
 def _prepare(work: Work, desired: list[Resource]) -> None:
@@ -135,15 +144,17 @@ def _prepare(work: Work, desired: list[Resource]) -> None:
             work.report(f"{FUNCTION}: {name}: {value} (./scripts/deploy doctor says what to do)")
 
 
-def _confirm(work: Work, desired: list[Resource]) -> None:
+def _confirm(work: Work, desired: list[Resource], keep: Callable[[], None]) -> None:
     """Read everything in full until it is as desired, then note so. Changes take 5 to 10 s to be seen."""
     remaining: list[Change] = []
     for _ in work.account.cloud.pauses():
+        keep()
         found = read_account(work.account, desired, full=True)
         remaining = [
             change for change in differences(desired, found.resources) if not isinstance(change.resource, Publication)
         ]
         if not remaining:
+            keep()
             if of_kind(desired, ApiGroup):
                 gateway.seal(work, seal_of(found.stamp, desired))
             return

@@ -11,16 +11,17 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from bundle_template.addresses import service_address
+from bundle_template.naming import TAG
 from deployment.cloud import Redactor
-from deployment.errors import CloudError, NotFound, Rejected, Unavailable
+from deployment.errors import CloudError, NotFinished, NotFound, Rejected, Unavailable
 from deployment.found import Found
 from deployment.inputs import Credentials
-from deployment.names import BUCKET, TAG, Names, read_mark
+from deployment.names import BUCKET, Names, read_mark
 from deployment.resources import Bucket
 
 RULE = "koogallery-expiration"
 MAX_OBJECTS_AT_ONCE = 1000
-Observe = Callable[[str, str], None]
 _HTTP_ERROR, _HTTP_THROTTLED, _HTTP_MISSING = 500, 429, 404
 
 
@@ -41,7 +42,7 @@ def connect_buckets(credentials: Credentials, region: str, endpoints: Mapping[st
     client = boto3.client(
         "s3",
         region_name=region,
-        endpoint_url=endpoints.get("obs", f"https://obs.{region}.myhuaweicloud.com"),
+        endpoint_url=endpoints.get("obs", service_address("obs", region)),
         aws_access_key_id=credentials.access_key,
         aws_secret_access_key=credentials.secret_key,
         aws_session_token=credentials.security_token,
@@ -118,11 +119,17 @@ class Buckets:
         else:
             self._call("delete_bucket_lifecycle", name)
 
-    def delete(self, name: str) -> None:
-        """The bucket with all its objects."""
+    def delete(self, name: str, keep: Callable[[], None]) -> None:
+        """The bucket with all its objects; ``keep`` is called before each thousand of them."""
         while objects := self._call("list_objects_v2", name, MaxKeys=MAX_OBJECTS_AT_ONCE).get("Contents"):
+            keep()
             gone = [{"Key": one["Key"]} for one in objects]
-            self._call("delete_objects", name, Delete={"Objects": gone, "Quiet": True})
+            refused = self._call("delete_objects", name, Delete={"Objects": gone, "Quiet": True}).get("Errors")
+            if refused:
+                raise NotFinished(
+                    f"bucket {name}: {len(refused)} objects cannot be deleted, such as {refused[0].get('Key')} "
+                    f"({refused[0].get('Code')}); look into the OBS console, then run destroy again"
+                )
         self._call("delete_bucket", name)
 
     def _rules(self, name: str) -> list[Any]:

@@ -172,7 +172,7 @@ def destroy_command(  # noqa: PLR0913, PLR0917 - one argument for each option of
             print(f"nothing of stage {stage} is there")
             return
         print("\n".join(f"- {line}" for line in what.lines))
-        if not yes and input(f"delete all of this? Type the stage's name ({stage}): ").strip() != stage:
+        if not yes and _answer(f"delete all of this? Type the stage's name ({stage}): ") != stage:
             raise InputError("not confirmed; nothing was deleted")
         with held(account, default_owner(), tell) as keep:
             destroy(account, what, keep, tell)
@@ -181,7 +181,7 @@ def destroy_command(  # noqa: PLR0913, PLR0917 - one argument for each option of
 
 @app.command("rotate")
 def rotate_command(  # noqa: PLR0913, PLR0917 - one argument for each option of the command
-    setting: Annotated[str, typer.Argument(help="A list of keys, such as MARKETPLACE_ACCESS_KEYS.")],
+    setting: Annotated[str, typer.Argument(metavar="SETTING", help="A list of keys, such as MARKETPLACE_ACCESS_KEYS.")],
     env: Annotated[Path, typer.Option("--env", metavar="FILE", help="The settings file; the command changes it.")],
     template: Template = PROJECT_TEMPLATE,
     parameters: Parameters = None,
@@ -199,6 +199,14 @@ def rotate_command(  # noqa: PLR0913, PLR0917 - one argument for each option of 
     with way_out():
         options = _options(template, parameters, env, stage, endpoint)
         print(rotate(options, setting, finish, os.environ))
+
+
+def _answer(question: str) -> str:
+    """What a person types; nothing where nobody can."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        raise InputError("nobody is there to answer; nothing was deleted. --yes does not ask") from None
 
 
 def _forward(module: str, arguments: list[str], name: str) -> None:

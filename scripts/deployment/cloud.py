@@ -7,9 +7,12 @@ without harm. A call that creates is tried once (``once=True``): whether it took
 from __future__ import annotations
 
 import importlib
+import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from bundle_template.addresses import service_address
 from deployment.clock import Clock
 from deployment.errors import CloudError, NotFound, Rejected, Unavailable
 from deployment.inputs import Credentials
@@ -26,7 +29,13 @@ MAX_PAGES = 500
 MARKED_PAGE = 400
 CONNECT_SECONDS, ANSWER_SECONDS = 10, 120
 MAX_PROBLEM = 500
-NOT_FOUND, THROTTLED, SERVER_ERROR = 404, 429, 500
+SHORTEST_PART = 8
+"""A shorter part of a list is no key, and too common a text to be taken out of everything."""
+LONG_PAUSE = 2.0
+"""A wait that a person is told of, s."""
+NOT_FOUND, SERVER_ERROR = 404, 500
+PASSING = (408, 429)
+"""Too slow, too many: the same call may succeed later."""
 _ADVICE = {
     401: "; check the access key, its secret and the clock of this machine",
     403: "; the account that deploys needs the right to do this",
@@ -35,10 +44,11 @@ Json = Any
 
 
 class Redactor:
-    """Takes secrets out of texts that come back from services."""
+    """Takes secrets out of texts that come back from services: whole, each key of a list, and as JSON spells them."""
 
     def __init__(self, secrets: Sequence[str] = ()) -> None:
-        spellings = {spelling for text in secrets for spelling in (text, text.replace("\n", "\\n")) if text}
+        parts = {part.strip() for text in secrets for part in text.split(",") if len(part.strip()) >= SHORTEST_PART}
+        spellings = {spelling for text in {*secrets, *parts} if text for spelling in _spellings(text)}
         self._secrets = sorted(spellings, key=len, reverse=True)
 
     def __call__(self, text: str) -> str:
@@ -48,8 +58,17 @@ class Redactor:
         return text
 
 
+def _spellings(text: str) -> set[str]:
+    """As it is, and inside JSON once and twice: user data is JSON text inside a JSON body."""
+    once = {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    return {text, *once, *(json.dumps(one, ensure_ascii=False)[1:-1] for one in once)}
+
+
 class Cloud:
-    """The account. ``observe`` hears of every call before it is sent: service and operation."""
+    """The account. ``observe`` hears of every call before it is sent: service and operation.
+
+    ``report`` hears when a service keeps it waiting.
+    """
 
     def __init__(
         self,
@@ -57,8 +76,10 @@ class Cloud:
         clock: Clock | None = None,
         redact: Redactor | None = None,
         observe: Callable[[str, str], None] | None = None,
+        report: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._clients = clients
+        self._report = report
         self.clock = clock or Clock()
         self.redact = redact or Redactor()
         self._observe = observe
@@ -86,10 +107,13 @@ class Cloud:
                 return send()
             # The SDK lets time-outs of its transport through as they are.
             except (SdkException, RequestException) as exc:
-                error = self._translated(exc, " ".join(filter(None, (about, f"({service} {operation})"))))
+                error = self._translated(exc, f"{about} ({service} {operation})" if about else f"{service} {operation}")
                 if not error.retryable or number == tries - 1:
                     raise error from None
-            self.clock.sleep(min(FIRST_PAUSE * 2**number, LONGEST_PAUSE))
+            pause = min(FIRST_PAUSE * 2**number, LONGEST_PAUSE)
+            if pause >= LONG_PAUSE:
+                self._report(f"{service} {_trouble(error.status)}; trying again in {pause:.0f} s")
+            self.clock.sleep(pause)
         raise AssertionError("unreachable")
 
     def _translated(self, exc: Any, call: str) -> CloudError:
@@ -101,7 +125,7 @@ class Cloud:
         problem = f"{status} {exc.error_code}: {text}"
         if status == NOT_FOUND:
             return NotFound(call, status, problem)
-        if status == THROTTLED or status >= SERVER_ERROR:
+        if status in PASSING or status >= SERVER_ERROR:
             return Unavailable(call, status, f"{problem}; nothing is lost, run the command again later")
         return Rejected(call, status, problem + _ADVICE.get(status, ""))
 
@@ -145,6 +169,10 @@ class Cloud:
             yield pause
 
 
+def _trouble(status: int) -> str:
+    return f"answers {status}" if status else "cannot be reached"
+
+
 def _next_marker(page: Json) -> int | None:
     info = page.get("page_info") or {}
     marker = page.get("next_marker", info.get("next_marker"))
@@ -174,7 +202,9 @@ def connect(credentials: Credentials, region: str, endpoints: Mapping[str, str])
     config.timeout = (CONNECT_SECONDS, ANSWER_SECONDS)
     made = {}
     for service, (module, name) in CLIENTS.items():
+        # The SDK tells every lost connection on stderr; here it is one error in the end.
+        logging.getLogger(f"HuaweiCloud-SDK-{name}").addHandler(logging.NullHandler())
         builder = getattr(importlib.import_module(module), name).new_builder()
-        endpoint = endpoints.get(service, f"https://{service}.{region}.myhuaweicloud.com")
+        endpoint = endpoints.get(service, service_address(service, region))
         made[service] = builder.with_credentials(keys).with_http_config(config).with_endpoint(endpoint).build()
     return made

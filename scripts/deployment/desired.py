@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from bundle_template import Alarm as AlarmRule
 from bundle_template import Bundle, Component
 from bundle_template import Timer as TimerRule
+from bundle_template.bundle import SHARED_STREAM
+from bundle_template.gateway import kept_warm
+from bundle_template.naming import FUNCTION_DIMENSION, FUNCTION_METRICS, metric_value
 from deployment.artifacts import Build
 from deployment.desired_gateway import gateway_resources
 from deployment.errors import InputError
@@ -26,10 +29,8 @@ from deployment.resources import (
     Timer,
 )
 from deployment.settings import check_settings, hash_key, keyed_hash, settings_of
+from koogallery.metrics import DIMENSION, NAMESPACE
 
-FUNCTION_METRICS, BUNDLE_METRICS = "SYS.FunctionGraph", "KOOGALLERY.Bundle"
-SHARED_STREAM = "functions"
-MAX_PACKAGES = 20
 MAX_CODE_BYTES, MAX_PACKAGE_BYTES = 36 * 1024 * 1024, 30 * 1024 * 1024
 """The API takes 50 MB and 40 MB of base64, which is a third longer than the zip."""
 _TRIGGER_NAME = 64
@@ -47,7 +48,7 @@ def desired_resources(bundle: Bundle, settings: Mapping[str, str], build: Build,
         *packages,
         *functions,
         *_aliases(functions),
-        *[ReservedInstances(one.name, one.reserved_instances) for one in _reserved(bundle)],
+        *[ReservedInstances(one.name, one.reserved_instances) for one in kept_warm(bundle)],
         *_async_configs(bundle),
         *[timer(rule, names) for rule in bundle.timers],
         *[LogTrigger(f"{one.function}/{SHARED_STREAM}", one.function, SHARED_STREAM) for one in bundle.log_triggers],
@@ -64,18 +65,8 @@ def release_of(versions: Mapping[str, str]) -> str:
 def _logs(bundle: Bundle) -> list[Resource]:
     if bundle.log_group is None:
         return []
-    streams = [SHARED_STREAM, *sorted({trigger.function for trigger in bundle.log_triggers})]
-    return [LogGroup(bundle.log_group.name, bundle.log_group.ttl_days), *[LogStream(name) for name in streams]]
-
-
-def _stream_of(bundle: Bundle, function: str) -> str:
-    """One stream for all, since a version takes ten triggers and a log trigger reads one stream.
-
-    A function that log lines fire writes to a stream of its own: its lines must not fire it again.
-    """
-    if bundle.log_group is None:
-        return ""
-    return function if any(trigger.function == function for trigger in bundle.log_triggers) else SHARED_STREAM
+    group = LogGroup(bundle.log_group.name, bundle.log_group.ttl_days)
+    return [group, *[LogStream(name) for name in bundle.log_streams]]
 
 
 def _packages(bundle: Bundle, build: Build) -> list[DependencyPackage]:
@@ -112,7 +103,7 @@ def _function(bundle: Bundle, component: Component, settings: Mapping[str, str],
         app_xrole=bundle.agencies.get("appXrole", ""),
         vpc_id=network.get("vpcId", ""),
         subnet_id=network.get("subnetId", ""),
-        log_stream=_stream_of(bundle, component.name),
+        log_stream=bundle.log_stream_of(component.name) or "",
         concurrency=component.concurrency,
         secret_values=own.encrypted,
         path=build.functions[component.name].path,
@@ -123,10 +114,6 @@ def _aliases(functions: list[Function]) -> list[LiveAlias]:
     versions = {function.name: function.version for function in functions}
     release = release_of(versions)
     return [LiveAlias(name, version, release) for name, version in versions.items()]
-
-
-def _reserved(bundle: Bundle) -> list[Component]:
-    return [component for component in bundle.components.values() if component.reserved_instances]
 
 
 def _async_configs(bundle: Bundle) -> list[AsyncConfig]:
@@ -156,9 +143,9 @@ def timer(rule: TimerRule, names: Names) -> Timer:
 
 def _alarm(rule: AlarmRule, names: Names) -> Alarm:
     if rule.function is None:
-        namespace, dimension = BUNDLE_METRICS, ("bundle", names.prefix)
+        namespace, dimension = NAMESPACE, (DIMENSION, names.prefix)
     else:
-        namespace, dimension = FUNCTION_METRICS, ("package-functionname", f"default-{names.full(rule.function)}")
+        namespace, dimension = FUNCTION_METRICS, (FUNCTION_DIMENSION, metric_value(names.full(rule.function)))
     return Alarm(
         name=rule.name,
         namespace=namespace,
@@ -179,11 +166,6 @@ def _check_sizes(bundle: Bundle, build: Build) -> None:
         f"{what}: {artifact.size} bytes zipped, the API takes {most}"
         for what, artifact, most in parts
         if artifact.size > most
-    ]
-    problems += [
-        f"{component.name}: {len(component.layers)} layers, FunctionGraph takes {MAX_PACKAGES}"
-        for component in bundle.components.values()
-        if len(component.layers) > MAX_PACKAGES
     ]
     if problems:
         raise InputError("the packages cannot be deployed:\n  " + "\n  ".join(problems))

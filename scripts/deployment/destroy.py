@@ -12,7 +12,6 @@ from deployment.errors import NotFinished, Refused, Rejected
 from deployment.found import Found
 from deployment.prepare import FUNCTION
 from deployment.resources import (
-    ApiGroup,
     AsyncConfig,
     Bucket,
     Function,
@@ -26,6 +25,7 @@ from deployment.resources import (
 from deployment.table import delete_table
 from deployment.work import Report, Work
 
+_IN_USE = (400, 409)
 _WITH_ANOTHER = (LiveAlias, AsyncConfig, ReservedInstances, Publication)
 
 
@@ -55,7 +55,10 @@ def doomed(account: Account, bucket: str | None = None, table: str | None = None
         why = found.foreign.get((Bucket.kind, bucket), "there is no such bucket")
         raise Refused(f"bucket {bucket} is not this stage's: {why}")
     if table and FUNCTION not in found.of(Function):
-        raise Refused(f"the table is reachable through the function {FUNCTION} only, which is not there")
+        raise Refused(
+            f"the table is reachable through the function {FUNCTION} only, which is not there; if a destroy that was "
+            "cut off has deleted the table, run it again without --table"
+        )
     rank = {kind.kind: number for number, kind in enumerate(ORDER)}
     # Triggers go first, so that nothing fires while the rest goes.
     firing = [one for one in found.resources.values() if isinstance(one, (Timer, LogTrigger))]
@@ -66,8 +69,14 @@ def doomed(account: Account, bucket: str | None = None, table: str | None = None
     return Doomed(found, [*firing, *others], bucket, table)
 
 
-def destroy(account: Account, what: Doomed, keep: Callable[[], None], report: Report) -> None:
-    """Delete it, step by step; run again it goes on where it was cut off."""
+def destroy(account: Account, confirmed: Doomed, keep: Callable[[], None], report: Report) -> None:
+    """Delete it, step by step; run again it goes on where it was cut off.
+
+    Another apply may have worked between the question and the lock: nobody has agreed to what it made.
+    """
+    what = doomed(account, confirmed.bucket, confirmed.table)
+    if unseen := [line for line in what.lines if line not in confirmed.lines]:
+        raise Refused(f"there is more by now ({', '.join(unseen[:10])}); nothing was deleted, run destroy again")
     work = Work(account, what.found, report)
     if what.table:
         report(f"delete table {what.table}")
@@ -81,7 +90,7 @@ def destroy(account: Account, what: Doomed, keep: Callable[[], None], report: Re
     if what.bucket:
         keep()
         report(f"delete bucket {what.bucket}")
-        account.buckets.delete(what.bucket)
+        account.buckets.delete(what.bucket, keep)
     if stayed:
         raise NotFinished(f"not deleted, since others use it: {', '.join(stayed)}; look into the console")
 
@@ -91,7 +100,7 @@ def _gone(work: Work, resource: Resource) -> bool:
     try:
         delete(work, resource)
     except Rejected as exc:
-        if isinstance(resource, Function | ApiGroup) or exc.status in (400, 409):
+        if exc.status in _IN_USE:
             work.report(f"{resource.kind} {resource.name} stays: {exc.problem}")
             return False
         raise

@@ -50,8 +50,8 @@ ORDER: tuple[type[Resource], ...] = (
     Publication,
 )
 """Creation; deletion goes the other way round."""
-KEPT = (Bucket, LogGroup)
-"""Data: never deleted by an apply."""
+KEPT = (Bucket, LogGroup, DependencyPackage)
+"""Never deleted as a change: data, and packages, which go when the last version that uses them has gone."""
 _RANK = {kind.kind: number for number, kind in enumerate(ORDER)}
 _SHORT = 60
 
@@ -141,6 +141,7 @@ _SENTENCES = {
     "secrets": "encrypted settings differ (compared by a keyed hash)",
     "code": "the code differs",
     "marked": "an apply was cut off while it was made",
+    "copies": "it is there more than once: an apply was cut off while it was replaced",
     "seal": "something differs or was touched since the last apply: routes are published again, all is confirmed",
 }
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import ipaddress
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bundle_template import Bundle, TemplateError, read_template
+from bundle_template.addresses import AddressRefused, read_endpoints
+from bundle_template.naming import STAGE, STAGE_FORM
 from deployment.errors import InputError
-from deployment.names import STAGE, Names
+from deployment.names import Names
 from deployment.settings import secret_values
+from doctor.parameter_checks import FORMS, WHERE
 from local_cloud.errors import LocalCloudError
 from local_cloud.settings_file import read_settings
 
-SERVICES = ("functiongraph", "apig", "lts", "ces", "csms", "obs")
 AK, SK = "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"
 TOKEN, PROJECT = "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HUAWEICLOUD_SDK_PROJECT_ID"
 
@@ -58,9 +59,22 @@ def read_file(path: Path | None) -> dict[str, str]:
 def resolve(template: Path, parameters: Mapping[str, str]) -> Bundle:
     """The template with its parameters filled in; raises ``InputError``."""
     try:
-        return read_template(template).resolved(parameters)
+        bundle = read_template(template)
     except TemplateError as exc:
         raise InputError(str(exc)) from exc
+    try:
+        resolved = bundle.resolved(parameters)
+    except TemplateError as exc:
+        raise InputError(f"{exc}\n{WHERE}") from exc
+    values = {name: parameters.get(name) or one.default or "" for name, one in bundle.parameters.items()}
+    wrong = [f"{name} has to be {what}" for name, (form, what) in FORMS.items() if _misfits(values.get(name), form)]
+    if wrong:
+        raise InputError("\n".join([*wrong, WHERE]))
+    return resolved
+
+
+def _misfits(value: str | None, form: re.Pattern[str]) -> bool:
+    return value is not None and not form.fullmatch(value)
 
 
 def region_of(bundle: Bundle, parameters: Mapping[str, str]) -> str:
@@ -75,7 +89,7 @@ def region_of(bundle: Bundle, parameters: Mapping[str, str]) -> str:
 def check_stage(stage: str) -> str:
     """A stage that can be part of names."""
     if not STAGE.fullmatch(stage):
-        raise InputError("--stage is a lower-case letter, then at most 15 lower-case letters or digits")
+        raise InputError(f"--stage is {STAGE_FORM}")
     return stage
 
 
@@ -89,24 +103,9 @@ def read_credentials(environ: Mapping[str, str]) -> Credentials:
     return Credentials(environ[AK], environ[SK], environ.get(TOKEN) or None, environ[PROJECT])
 
 
-def read_endpoints(texts: Iterable[str]) -> dict[str, str]:
-    """``service=URL`` texts; https, or http on a loopback address."""
-    found = {}
-    for text in texts:
-        service, _, url = text.partition("=")
-        if service not in SERVICES:
-            raise InputError(f"--endpoint {text!r}: write service=URL with one of {', '.join(SERVICES)}")
-        parts = urlsplit(url)
-        if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and _loops(parts.hostname))):
-            raise InputError(f"--endpoint {service}: an https address is needed; http only on a loopback address")
-        if parts.username or parts.query or parts.fragment:
-            raise InputError(f"--endpoint {service}: only scheme, host and port")
-        found[service] = url.rstrip("/")
-    return found
-
-
-def _loops(host: str) -> bool:
+def endpoints_of(texts: Iterable[str]) -> dict[str, str]:
+    """Addresses by service; raises ``InputError``."""
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+        return read_endpoints(texts)
+    except AddressRefused as exc:
+        raise InputError(str(exc)) from exc

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -30,8 +31,9 @@ _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def default_owner() -> str:
-    """Who applies: host and process."""
-    return re.sub(r"[^A-Za-z0-9.-]", "-", f"{socket.gethostname()}-{os.getpid()}")[:60]
+    """Who applies: host and process, and something to tell apart containers that have both in common."""
+    place = re.sub(r"[^A-Za-z0-9.-]", "-", f"{socket.gethostname()}-{os.getpid()}")[:60]
+    return f"{place}-{secrets.token_hex(4)}"
 
 
 class Lock:

@@ -1,7 +1,9 @@
 """How resources are called, and the mark by which the bundle knows its own.
 
 The mark ``koogallery-bundle=<stage>`` stands in a description or remark, because list rows carry those: a tag would
-cost one more call a function. What takes tags gets one besides, for the account's own reports.
+cost one more call a function. What takes tags gets one besides, for the account's own reports: functions, APIs, log
+group and streams, alarms, bucket. The SDK gives none to API groups, authorizers, gateway responses, dependency
+packages, versions, aliases and triggers; what has no description either is known by its name.
 """
 
 from __future__ import annotations
@@ -13,12 +15,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-TAG = "koogallery-bundle"
-PACKAGE = "default"
-ALIAS, LATEST = "live", "latest"
+from bundle_template.naming import ALIAS, PACKAGE, TAG, prefix
+
+LATEST = "latest"
 LOCK, BUCKET = "lock", "bucket"
-STAGE = re.compile(r"[a-z][a-z0-9]{0,15}")
-"""A stage is part of every name; without underscore, so that no stage's names begin like another's."""
 _MEMBER = re.compile(r"([a-z0-9-]+)=([^\s=]+)")
 
 
@@ -33,7 +33,7 @@ class Names:
     @property
     def prefix(self) -> str:
         """Begins every name; it is also the whole name of what there is once."""
-        return f"koogallery_{self.stage}"
+        return prefix(self.stage)
 
     def full(self, name: str) -> str:
         """The name in the account of what the template calls ``name``."""
@@ -64,6 +64,11 @@ class Names:
     def owns(self, text: str | None) -> bool:
         """Whether a description carries the mark of this stage."""
         return read_mark(text).get(TAG) == self.stage
+
+    @property
+    def label(self) -> str:
+        """The mark as a tag of an API, which is one word and may hold no ``=``."""
+        return f"{TAG}:{self.stage}"
 
     @property
     def tags(self) -> list[dict[str, str]]:

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from bundle_template.naming import ALIAS, PACKAGE
 from deployment.cloud import Cloud
 from deployment.found import Found, Row
-from deployment.names import ALIAS, PACKAGE, Names, read_mark
+from deployment.names import Names, read_mark
 from deployment.releases import read_history
 from deployment.resources import (
     AsyncConfig,

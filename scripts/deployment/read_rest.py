@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bundle_template.naming import TAG
 from deployment.cloud import Cloud
 from deployment.found import Found, Row
-from deployment.names import TAG, Names
+from deployment.names import Names
 from deployment.resources import Alarm, LogGroup, LogStream
 
 ALARM_PAGE = 100
@@ -20,18 +21,24 @@ def read_logs(cloud: Cloud, names: Names, wanted: Mapping[str, LogGroup], found:
     if row is None:
         return
     name = next(iter(wanted), "logs")
-    if (row["tag"] or {}).get(TAG) != names.stage:
+    if not is_tagged(names, row):
         found.foreign[LogGroup.kind, name] = f"log group {names.prefix}"
         return
     found.add(LogGroup(name, row["ttl_in_days"]), row["log_group_id"])
     streams = cloud.call("lts", "list_log_stream", f"log group {names.prefix}", log_group_id=row["log_group_id"])
     for stream in streams["log_streams"] or []:
-        if (stream["tag"] or {}).get(TAG) == names.stage:
+        if is_tagged(names, stream):
             found.add(LogStream(stream["log_stream_name"]), stream["log_stream_id"])
 
 
+def is_tagged(names: Names, row: Row) -> bool:
+    """Whether a log group or stream carries the tag of this stage."""
+    return (row["tag"] or {}).get(TAG) == names.stage
+
+
 def read_alarms(cloud: Cloud, names: Names, found: Found) -> None:
-    """Alarm rules of this stage."""
+    """Alarm rules of this stage; rules of one name are one alarm with the ids of all, separated by commas."""
+    rules: dict[str, list[Row]] = {}
     rows = cloud.offset_pages("ces", "list_alarm_rules", "alarms", "count", ALARM_PAGE, name=names.prefix)
     for row in rows:
         name = names.short(row["name"])
@@ -40,10 +47,12 @@ def read_alarms(cloud: Cloud, names: Names, found: Found) -> None:
         if not names.owns(row["description"]):
             found.foreign[Alarm.kind, name] = f"alarm {row['name']}"
             continue
-        found.add(_alarm(name, row), row["alarm_id"])
+        rules.setdefault(name, []).append(row)
+    for name, mine in rules.items():
+        found.add(_alarm(name, mine[0], len(mine)), ",".join(row["alarm_id"] for row in mine))
 
 
-def _alarm(name: str, row: Row) -> Alarm:
+def _alarm(name: str, row: Row, copies: int) -> Alarm:
     policy: Row = (row["policies"] or [{}])[0]
     dimensions = ((row["resources"] or [{}])[0] or {}).get("dimensions") or [{}]
     words = (row["description"] or "").split(f"{_RUNBOOK}: ")
@@ -58,6 +67,7 @@ def _alarm(name: str, row: Row) -> Alarm:
         threshold=float(policy.get("value") or 0),
         enabled=row["enabled"] is not False,
         runbook=words[1] if len(words) > 1 else "",
+        copies=copies,
     )
 
 

@@ -64,6 +64,9 @@ def plan_document(changes: Sequence[Change], redact: Redactor) -> str:
 
 def show_status(state: dict[str, Any]) -> None:
     """The state of a stage in lines."""
+    if not state["functions"]:
+        print(f"nothing of stage {state['stage']} is deployed")
+        return
     print(f"stage {state['stage']}: release {state['release'] or 'none, or functions at different ones'}")
     print(f"releases to go back to: {', '.join(state['releases'][1:]) or 'none'}")
     print(f"domains: {', '.join(state['domains']) or 'none'}")

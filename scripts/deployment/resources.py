@@ -222,7 +222,10 @@ class Api(Resource):
 
 @dataclass(frozen=True)
 class Alarm(Resource):
-    """An alarm rule of CES on one metric; ``dimension``: (name, value)."""
+    """An alarm rule of CES on one metric; ``dimension``: (name, value).
+
+    ``copies``: rules of this name. An apply that was cut off while it replaced a rule leaves two.
+    """
 
     kind: ClassVar[str] = "alarm"
     namespace: str = ""
@@ -234,6 +237,7 @@ class Alarm(Resource):
     threshold: float = 0
     enabled: bool = True
     runbook: str = ""
+    copies: int = 1
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bundle_template import Bundle
+from bundle_template.user_data import REFERENCE
 from deployment.actual import Account, read_account
 from deployment.diff import Change
 from deployment.errors import InputError, Refused
 from deployment.resources import DependencyPackage, Function, LiveAlias, Publication
-from deployment.settings import REFERENCE
 
 KEY_LISTS = re.compile(r"(MARKETPLACE_\w+|SELLER_API)_KEYS")
 MAX_KEY = 512
@@ -88,11 +88,13 @@ def write_setting(path: Path, name: str, value: str) -> None:
     if not places:
         raise InputError(f"{path} has no line {name}=…; a key can be rotated only where it is kept")
     lines[places[0]] = f"{name}={value}"
-    half = path.with_name(f".{path.name}.new")
+    # A link stays one: what it leads to is what others read.
+    place = path.resolve()
+    half = place.with_name(f".{place.name}.new")
     descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write("\n".join(lines))
-    half.replace(path)
+    half.replace(place)
 
 
 def check_changes(changes: list[Change], bundle: Bundle, setting: str) -> None:

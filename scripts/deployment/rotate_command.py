@@ -47,7 +47,7 @@ def rotate(options: Options, setting: str, finish: bool, environ: Mapping[str, s
     # The file first: an apply that is cut off is then continued by any later one.
     if value != current and options.env is not None:
         write_setting(options.env, setting, value)
-    apply(account, desired, default_owner(), tell)
+    apply(account, desired, default_owner(), tell, lambda found: check_changes(found, target.bundle, setting))
     return NEXT_FINISHED if finish else NEXT_BOTH.format(setting=setting)
 
 
@@ -61,6 +61,9 @@ def rotation(account: Account, target: Target, setting: str) -> list[Resource]:
 
 def _read_key(setting: str) -> str:
     """From standard input or the terminal, never from the command line, where every process could read it."""
-    if sys.stdin.isatty():
+    if not sys.stdin.isatty():
+        return sys.stdin.readline(MAX_LINE).strip()
+    try:
         return getpass.getpass(f"new key for {setting}: ").strip()
-    return sys.stdin.readline(MAX_LINE).strip()
+    except EOFError:
+        raise InputError("no key was given; nothing was changed") from None

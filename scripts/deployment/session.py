@@ -15,13 +15,14 @@ from deployment.clock import Clock
 from deployment.cloud import Cloud, Redactor, connect
 from deployment.desired import desired_resources
 from deployment.errors import InputError
-from deployment.inputs import Target, check_stage, read_credentials, read_endpoints, read_file, region_of, resolve
+from deployment.inputs import Target, check_stage, endpoints_of, read_credentials, read_file, region_of, resolve
 from deployment.names import Names
 from deployment.resources import Resource
 
 if TYPE_CHECKING:
     from bundle_packages import Build as BundleBuild
     from bundle_packages import Target as PythonTarget
+    from bundle_template import Bundle
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,17 @@ class Options:
 
 
 def read_target(options: Options, environ: Mapping[str, str]) -> Target:
-    """Template, settings (the file over the environment) and credentials; raises ``InputError``."""
+    """Template, settings (the file over the environment over defaults) and credentials; raises ``InputError``."""
+    stage, endpoints = check_stage(options.stage), endpoints_of(options.endpoints)
     parameters = read_file(options.parameters)
     bundle = resolve(options.template, parameters)
     given = read_file(options.env)
     credentials = read_credentials(environ)
     around = {name: environ[name] for name in bundle.settings if environ.get(name)}
+    settings = {**bundle.setting_defaults, **{name: text for name, text in {**around, **given}.items() if text}}
     region = region_of(bundle, parameters)
-    names = Names(check_stage(options.stage), region, credentials.project_id)
-    return Target(bundle, {**around, **given}, names, read_endpoints(options.endpoints), credentials)
+    names = Names(stage, region, credentials.project_id)
+    return Target(bundle, settings, names, endpoints, credentials)
 
 
 def open_account(target: Target, clock: Clock | None = None) -> Account:
@@ -52,7 +55,7 @@ def open_account(target: Target, clock: Clock | None = None) -> Account:
     redact = Redactor(target.secrets)
     region = target.names.region
     clients = connect(target.credentials, region, target.endpoints)
-    cloud = Cloud(clients, clock, redact)
+    cloud = Cloud(clients, clock, redact, report=tell)
     buckets = Buckets(connect_buckets(target.credentials, region, target.endpoints), region, redact)
     gateway = target.bundle.gateway.get("instanceId", "") if target.bundle.routes else ""
     return Account(cloud, buckets, target.names, gateway)
@@ -77,14 +80,17 @@ def _packages(target: Target, folder: Path | None) -> Build:
     runtime = next(iter(bundle.components.values())).runtime
     try:
         if folder is not None:
-            return _fitting(read_build(folder), PythonTarget.of_runtime(runtime))
+            return _fitting(read_build(folder), bundle, PythonTarget.of_runtime(runtime))
         return build(bundle, PythonTarget.of_runtime(runtime), DEFAULT_OUT, BuildOptions(say=tell))
     except (PackagingError, OSError) as exc:
         raise InputError(f"the packages could not be built: {exc}") from exc
 
 
-def _fitting(built: BundleBuild, wanted: PythonTarget) -> BundleBuild:
+def _fitting(built: BundleBuild, bundle: Bundle, wanted: PythonTarget) -> BundleBuild:
     """A build for trying out, or for another Python, would start nowhere in the cloud."""
+    missing = sorted((bundle.components.keys() - built.functions.keys()) | (bundle.layers.keys() - built.layers.keys()))
+    if missing:
+        raise InputError(f"{built.folder} has no package of {', '.join(missing)}; build it again")
     if built.target != wanted:
         raise InputError(
             f"{built.folder} was built for Python {built.target.python} ({built.target.platform}), the functions run "

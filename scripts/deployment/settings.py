@@ -11,16 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bundle_template import Bundle, Component
+from bundle_template.user_data import MAX_CHARACTERS, MAX_NAMES, REFERENCE, as_text
 from deployment.errors import InputError
 
-MAX_NAMES = 20
-MAX_CHARACTERS = 4096
-REFERENCE = "csms:"
 KEY_SETTINGS = ("STATE_ENCRYPTION_KEY", "STATE_SECRET_KEY", "MARKETPLACE_SK")
 MAX_SHOWN = 20
 _CONTEXT = b"koogallery deployment: encrypted settings"
@@ -68,11 +65,6 @@ def _excess(function: str, what: str, values: Mapping[str, str]) -> list[str]:
             f"longest, {longest}, in CSMS and give {longest}={REFERENCE}NAME"
         )
     return found
-
-
-def as_text(values: Mapping[str, str]) -> str:
-    """The JSON text in which FunctionGraph takes settings."""
-    return json.dumps(dict(values), sort_keys=True, separators=(",", ":"))
 
 
 def secret_values(bundle: Bundle, given: Mapping[str, str]) -> list[str]:

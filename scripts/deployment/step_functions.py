@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from bundle_template.naming import ALIAS, PACKAGE
+from bundle_template.user_data import as_text
 from deployment.errors import NotFound, Refused, Rejected
-from deployment.names import ALIAS, PACKAGE, read_mark
 from deployment.read_functions import SERVICE, alias_from, package_rows, package_versions
 from deployment.releases import with_live, write_history
 from deployment.resources import (
@@ -15,7 +16,6 @@ from deployment.resources import (
     LogGroup,
     LogStream,
 )
-from deployment.settings import as_text
 from deployment.work import Work, first, in_base64
 
 ARCHITECTURE = "v2"
@@ -141,7 +141,7 @@ def move_alias(work: Work, _: LiveAlias | None, after: LiveAlias) -> None:
     about, urn = f"function {names.full(name)} alias {ALIAS}", names.urn(name)
     before = work.found.of(LiveAlias).get(name)
     history = with_live(before.history if before else (), after.release, version)
-    body = {"version": version, "description": write_history(names, history)}
+    body: dict[str, Any] = {"version": version, "description": write_history(names, history)}
     if before is None:
 
         def look() -> str | None:
@@ -156,33 +156,48 @@ def move_alias(work: Work, _: LiveAlias | None, after: LiveAlias) -> None:
 
         work.ensure(look, create)
     else:
+        if before.other_versions:
+            # Whether a share that is left out goes is documented nowhere.
+            body["additional_version_weights"] = {}
         cloud.call(SERVICE, "update_version_alias", about, function_urn=urn, alias_name=ALIAS, body=body)
     row = {**body, "additional_version_weights": {}}
     work.found.add(alias_from(name, row), names.alias_urn(name))
 
 
-def prune_packages(work: Work, package: DependencyPackage) -> None:
-    """Package versions that nothing uses: the service refuses to delete the others, which is how one finds out."""
+def prune_packages(work: Work, package: DependencyPackage) -> Rejected | None:
+    """Delete the other versions of a package as far as nothing uses them; returns the last refusal.
+
+    The service refuses to delete what is used, which is how one finds out. Two applies at once may have uploaded the
+    same content twice.
+    """
     names, cloud = work.account.names, work.account.cloud
     about = f"dependency package {names.full(package.name)}"
     package_id = work.found.ids.get(package.key)
+    kept = work.found.package_versions.get(f"{package.name}@{package.digest}")
+    refusal = None
     for row in package_versions(cloud, package_id) if package_id else []:
-        if names.owns(row["description"]) and read_mark(row["description"]).get("sha256") != package.digest:
-            _delete_package_version(work, package_id or "", row, about)
+        if names.owns(row["description"]) and row["id"] != kept:
+            refusal = _delete_package_version(work, package_id or "", row, about) or refusal
+    return refusal
 
 
-def _delete_package_version(work: Work, package_id: str, row: Any, about: str) -> None:
+def _delete_package_version(work: Work, package_id: str, row: Any, about: str) -> Rejected | None:
     try:
         work.account.cloud.call(
             SERVICE, "delete_dependency_version", about, depend_id=package_id, version=str(row["version"])
         )
-    except (NotFound, Rejected) as exc:
+    except NotFound:
+        return None
+    except Rejected as exc:
         work.report(f"{about} version {row['version']} stays: {exc.problem}")
+        return exc
+    return None
 
 
 def delete_package(work: Work, package: DependencyPackage) -> None:
-    """A package that no layer stands for any more."""
-    prune_packages(work, DependencyPackage(package.name))
+    """All versions of a package; raises ``Rejected`` when one is used."""
+    if refusal := prune_packages(work, DependencyPackage(package.name)):
+        raise refusal
 
 
 def delete_function(work: Work, function: Function) -> None:

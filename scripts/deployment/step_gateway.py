@@ -186,6 +186,7 @@ def _api_body(work: Work, api: Api) -> dict[str, Any]:
         "backend_type": "FUNCTION",
         "group_id": group_id(work),
         "remark": work.account.names.mark(),
+        "tags": [work.account.names.label],
         "func_info": {**_backend(api.function_urn), "timeout": api.timeout},
         "req_params": [
             {"name": name, "type": "STRING", "location": place, "required": REQUIRED if place == "PATH" else OPTIONAL}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deployment.errors import NotFound
-from deployment.read_rest import ALARM_PAGE, alarm_description
+from deployment.read_rest import ALARM_PAGE, alarm_description, is_tagged
 from deployment.resources import Alarm, Bucket, LogGroup, LogStream
 from deployment.work import Work, first
 
@@ -27,7 +27,7 @@ def write_log_group(work: Work, before: LogGroup | None, after: LogGroup) -> Non
 
     def look() -> str | None:
         rows = cloud.call("lts", "list_log_groups", about)["log_groups"] or []
-        return first(rows, "log_group_name", names.prefix, "log_group_id")
+        return first([row for row in rows if is_tagged(names, row)], "log_group_name", names.prefix, "log_group_id")
 
     def create() -> str:
         return str(cloud.call("lts", "create_log_group", about, once=True, body=new)["log_group_id"])
@@ -44,7 +44,7 @@ def write_log_stream(work: Work, _: LogStream | None, after: LogStream) -> None:
 
     def look() -> str | None:
         rows = cloud.call("lts", "list_log_stream", about, log_group_id=group)["log_streams"] or []
-        return first(rows, "log_stream_name", after.name, "log_stream_id")
+        return first([row for row in rows if is_tagged(names, row)], "log_stream_name", after.name, "log_stream_id")
 
     def create() -> str:
         return str(
@@ -94,12 +94,12 @@ def write_alarm(work: Work, before: Alarm | None, after: Alarm) -> None:
     """A rule. One that differs is replaced: the new one first, so that nothing goes unwatched."""
     cloud, full = work.account.cloud, work.account.names.full(after.name)
     about = f"alarm {full}"
-    old = work.found.ids.get(after.key) if before else None
+    old = work.found.ids[after.key].split(",") if before else []
     body = _alarm_body(work, after)
 
     def look() -> str | None:
         rows = cloud.offset_pages(CES, "list_alarm_rules", "alarms", "count", ALARM_PAGE, name=full)
-        mine = [row for row in rows if row["alarm_id"] != old and row["description"] == body["description"]]
+        mine = [row for row in rows if row["alarm_id"] not in old and row["description"] == body["description"]]
         return first(mine, "name", full, "alarm_id")
 
     def create() -> str:
@@ -136,11 +136,11 @@ def _alarm_body(work: Work, alarm: Alarm) -> dict[str, Any]:
 
 def delete_alarm(work: Work, alarm: Alarm) -> None:
     """A rule that the template no longer has."""
-    _delete_alarm(work, work.found.ids[alarm.key], f"alarm {work.account.names.full(alarm.name)}")
+    _delete_alarm(work, work.found.ids[alarm.key].split(","), f"alarm {work.account.names.full(alarm.name)}")
 
 
-def _delete_alarm(work: Work, identifier: str, about: str) -> None:
+def _delete_alarm(work: Work, identifiers: list[str], about: str) -> None:
     try:
-        work.account.cloud.call(CES, "batch_delete_alarm_rules", about, body={"alarm_ids": [identifier]})
+        work.account.cloud.call(CES, "batch_delete_alarm_rules", about, body={"alarm_ids": identifiers})
     except NotFound:
         return

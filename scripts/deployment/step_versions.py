@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from deployment.errors import NotFound, Refused
+import re
+
+from deployment.errors import NotFound, Refused, Rejected
 from deployment.read_functions import SERVICE
 from deployment.resources import LiveAlias
 from deployment.work import Work
 
 MAX_VERSIONS = 20
-_OWN_VERSION = "c"
+_OWN_VERSION = re.compile(r"c[0-9a-f]{12}")
+"""The lists tell no description of a version: its name is the mark."""
 
 
 def publish_version(work: Work, function: str, version: str) -> None:
@@ -20,9 +23,9 @@ def publish_version(work: Work, function: str, version: str) -> None:
         return
     alias = work.found.of(LiveAlias).get(function)
     needed = {version, *(kept for _, kept in alias.history), alias.version} if alias else {version}
-    for old in [one for one in rows if one not in needed and one.startswith(_OWN_VERSION)]:
-        _delete_version(work, function, old)
-        rows.remove(old)
+    for old in [one for one in rows if one not in needed and _OWN_VERSION.fullmatch(one)]:
+        if _delete_version(work, function, old):
+            rows.remove(old)
     if len(rows) >= MAX_VERSIONS:
         raise Refused(f"{about}: it has its {MAX_VERSIONS} versions; delete some in the console that no alias uses")
 
@@ -48,13 +51,18 @@ def _versions(work: Work, function: str) -> list[str]:
     return [row["version"] for row in rows]
 
 
-def _delete_version(work: Work, function: str, version: str) -> None:
+def _delete_version(work: Work, function: str, version: str) -> bool:
+    """Whether it is gone; one that somebody's alias points at stays."""
     names = work.account.names
     about = f"function {names.full(function)} version {version}"
     try:
         work.account.cloud.call(SERVICE, "delete_function", about, function_urn=names.urn(function, version))
     except NotFound:
-        return
+        return True
+    except Rejected as exc:
+        work.report(f"{about} stays: {exc.problem}")
+        return False
+    return True
 
 
 def prune_versions(work: Work, function: str) -> None:
@@ -62,5 +70,5 @@ def prune_versions(work: Work, function: str) -> None:
     alias = work.found.of(LiveAlias)[function]
     needed = {alias.version, *(version for _, version in alias.history)}
     for version in _versions(work, function):
-        if version.startswith(_OWN_VERSION) and version not in needed:
+        if _OWN_VERSION.fullmatch(version) and version not in needed:
             _delete_version(work, function, version)

@@ -25,8 +25,8 @@ never reaches the environment of a function.
 bundle signs itself is signed with the current one. So a key is changed without a gap: put the new one in front, \
 change it on the other side, take the old one out.
 * In the cloud a value `csms:NAME`, plain or encrypted, stands for the text of the secret NAME in CSMS, its newest \
-version. Long values belong there: the settings of a function have 4096 characters together. It takes `CSMS_ENDPOINT`, \
-and an agency of the code that may read the secret. The value is kept for five minutes, for an hour while CSMS does \
+version. Long values belong there: the settings of a function have 4096 characters together. It takes \
+an agency of the code that may read the secret. The value is kept for five minutes, for an hour while CSMS does \
 not answer; a new version is used without a deployment. A secret that cannot be read is an error of its setting.
 * Outbound addresses are `https`. Plain `http` is taken for a loopback host only.
 * A missing or malformed setting stops a function at its first call with one log line that names the setting, never \
@@ -68,6 +68,9 @@ def _meaning(name: str) -> str:
 def _kept(bundle: Bundle, name: str) -> str:
     setting = bundle.settings.get(name)
     encrypted = setting.encrypted if setting else Settings.fields()[name.lower()].secret
+    default = setting.default if setting else None
+    if default is not None:
+        return f"plain, by default `{default}`"
     return ("encrypted" if encrypted else "plain") + (", optional" if setting and setting.optional else "")
 
 

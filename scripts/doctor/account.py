@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bundle_template import Timer
+from bundle_template.naming import ALIAS
+from bundle_template.user_data import REFERENCE
 from doctor import (
     archive_checks,
     finding,
@@ -14,12 +16,11 @@ from doctor import (
     route_checks,
     timer_checks,
 )
-from doctor.asking import ask
+from doctor.asking import ask, given_up
 from doctor.control_plane import ControlPlane, FunctionSeen, Objects
 from doctor.errors import ProbeFailed
 from doctor.finding import Finding
-from doctor.setting_checks import REFERENCE
-from doctor.subject import ALIAS, Subject
+from doctor.subject import Subject
 from koogallery.clock import Clock
 
 Progress = Callable[[str], None]
@@ -52,12 +53,12 @@ class Account:
     clock: Clock
 
 
-def check_account(subject: Subject, account: Account, progress: Progress) -> tuple[list[Finding], bool]:
-    """All findings of the account, and whether anything of the copy is deployed."""
+def check_account(subject: Subject, account: Account, progress: Progress) -> tuple[list[Finding], bool | None]:
+    """All findings of the account, and whether anything of the copy is deployed; None when that cannot be told."""
     progress("asking FunctionGraph")
     functions, findings = _functions(subject, account.control)
     if functions is None:
-        return findings, False
+        return [*findings, *given_up(CHECKS[1:], CHECKS[0])], None
     progress("asking the gateway")
     findings += _gateway(subject, account.control)
     findings += _logs(subject, account.control, deployed=bool(functions))

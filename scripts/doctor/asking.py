@@ -41,3 +41,8 @@ def ask(check: str, service: str, look: Callable[[], Sequence[Finding]]) -> list
 def unasked(checks: Sequence[str]) -> list[Finding]:
     """What is not looked at without credentials."""
     return [finding.not_checked(check, "needs credentials", NO_CREDENTIALS) for check in checks]
+
+
+def given_up(checks: Sequence[str], first: str) -> list[Finding]:
+    """What is not looked at since the account did not answer the first question."""
+    return [finding.not_checked(check, "the account could not be asked", f"see {first} first") for check in checks]

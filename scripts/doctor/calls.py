@@ -10,6 +10,7 @@ from datetime import datetime, timedelta, timezone
 from urllib.parse import quote, urlencode
 
 from bundle_template import Bundle
+from bundle_template.user_data import REFERENCE
 from doctor import messages
 from koogallery_signing import auth_token, body_signature, kit_signature
 from koogallery_signing.canonical_json import canonical_form, compact, parse_object
@@ -75,7 +76,7 @@ def key_of(guide: Guide, settings: Mapping[str, str]) -> str | None:
     """The current key of the guide, or None. A reference to a secret is no key."""
     for name in guide.settings:
         text = settings.get(name, "").strip()
-        if text and not text.startswith("csms:"):
+        if text and not text.startswith(REFERENCE):
             return Keyring.parse(text).current
     return None
 
@@ -180,7 +181,7 @@ def _time_stamp(at: datetime) -> str:
 def _client_secret(settings: Mapping[str, str]) -> str | None:
     """A client secret encrypted for the seller's own key, as the marketplace would; None without the key."""
     text = settings.get("KIT_PRIVATE_KEY", "").strip()
-    if not text or text.startswith("csms:"):
+    if not text or text.startswith(REFERENCE):
         return None
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.asymmetric import padding

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bundle_template import PROJECT_TEMPLATE
+from bundle_template.naming import STAGE, STAGE_FORM
 
 if TYPE_CHECKING:
     from doctor.account import Account
@@ -26,7 +26,6 @@ Credentials: HUAWEICLOUD_SDK_AK, HUAWEICLOUD_SDK_SK, HUAWEICLOUD_SDK_PROJECT_ID 
 HUAWEICLOUD_SDK_SECURITY_TOKEN for temporary keys. Without them everything else is checked.
 
 Exit status: 0 no problem; 1 problems; 2 wrong arguments or files."""
-STAGE = re.compile(r"[a-z][a-z0-9]{0,15}")
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
@@ -59,13 +58,18 @@ def _examine(
     template: Path, parameters: Path | None, env: Path | None, stage: str, endpoint: list[str], address: str | None
 ) -> list[Finding]:
     from bundle_template import TemplateError, read_template
+    from bundle_template.addresses import AddressRefused, checked_address, read_endpoints
     from doctor import diagnosis, inputs
     from doctor.errors import UsageError
 
     if not STAGE.fullmatch(stage):
-        raise UsageError("--stage has 1 to 16 small letters and digits, a letter first")
-    given, settings, endpoints = inputs.read_file(parameters), inputs.read_file(env), inputs.read_endpoints(endpoint)
-    where = inputs.checked_address(address, "--address") if address else None
+        raise UsageError(f"--stage is {STAGE_FORM}")
+    given, settings = inputs.read_file(parameters), inputs.read_file(env)
+    try:
+        endpoints = read_endpoints(endpoint)
+        where = checked_address(address, "--address") if address else None
+    except AddressRefused as error:
+        raise UsageError(str(error)) from error
     try:
         bundle = read_template(template)
     except TemplateError as error:
@@ -92,8 +96,11 @@ def _world(account: Account | None, address: str | None) -> World:
 
 
 def _account(subject: Subject, credentials: Credentials | None, endpoints: dict[str, str]) -> Account | None:
+    from doctor.parameter_checks import FORMS
+
     region = subject.region
-    if credentials is None or region is None:
+    # Nobody answers in a region that cannot be one, and a client for it cannot be made: parameters.form says so.
+    if credentials is None or region is None or not FORMS["region"][0].fullmatch(region):
         return None
     from doctor.account import Account
     from doctor.s3_objects import S3Objects, service_of

@@ -37,7 +37,7 @@ def diagnose(subject: Subject, given: Mapping[str, str], world: World, progress:
     findings = check_offline(subject, given)
     progress("comparing the clock")
     findings.append(check_clock(subject, world))
-    deployed = False
+    deployed = None
     if world.account is None:
         findings += asking.unasked(CHECKS)
     else:
@@ -94,12 +94,12 @@ def check_clock(subject: Subject, world: World) -> Finding:
     return clock_skew.check_clock(source, middle, clock_skew.parse_date(answer.headers.get("date")))
 
 
-def _outside(subject: Subject, world: World, *, deployed: bool, progress: Progress) -> list[Finding]:
+def _outside(subject: Subject, world: World, *, deployed: bool | None, progress: Progress) -> list[Finding]:
     address = world.address or (f"https://{subject.domain}" if subject.domain else None)
     if address is None:
         todo = "give the domain with --parameters, or an address with --address"
         return [finding.not_checked("outside.calls", "the production address is not known", todo)]
-    if world.account is not None and not deployed:
+    if deployed is False:
         return [finding.not_checked("outside.calls", "nothing is deployed yet", "run ./scripts/deploy apply")]
     progress(f"calling {address} as a dial test does")
     trusted, goes_on = _certificate(address, world)

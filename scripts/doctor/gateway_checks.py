@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bundle_template import Bundle
+from bundle_template.gateway import backends_of
 from doctor import finding
 from doctor.control_plane import DomainSeen, GatewaySeen, GroupSeen
 from doctor.finding import Finding
@@ -33,9 +34,7 @@ def check_gateway(instance_id: str, gateway: GatewaySeen | None) -> Finding:
 def check_features(bundle: Bundle, features: frozenset[str]) -> Finding:
     """An authorizer with body and text context needs a dedicated gateway and no feature besides."""
     check = "gateway.features"
-    behind = {route.function for route in bundle.routes} | {
-        policy.function for route in bundle.routes for policy in route.policies
-    }
+    behind = {name for route in bundle.routes for name in backends_of(route)}
     slow = [name for name in sorted(behind) if bundle.components[name].timeout > MAX_BACKEND_SECONDS]
     if slow and LONG_BACKENDS not in features:
         todo = f"enable the feature {LONG_BACKENDS} of the gateway, or shorten the timeout of these functions"

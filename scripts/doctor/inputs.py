@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from bundle_template import Bundle
 from doctor.errors import UsageError
+from doctor.parameter_checks import FORMS
 from doctor.subject import Credentials, Subject, given_parameters
 from local_cloud.errors import LocalCloudError
 from local_cloud.settings_file import read_settings
 
 ACCESS_KEY, SECRET_KEY = "HUAWEICLOUD_SDK_AK", "HUAWEICLOUD_SDK_SK"
 TOKEN, PROJECT = "HUAWEICLOUD_SDK_SECURITY_TOKEN", "HUAWEICLOUD_SDK_PROJECT_ID"
-SERVICES = ("functiongraph", "apig", "csms", "lts", "ces", "obs")
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def read_file(path: Path | None) -> dict[str, str]:
@@ -29,9 +28,17 @@ def read_file(path: Path | None) -> dict[str, str]:
 def read_subject(
     bundle: Bundle, parameters: Mapping[str, str], settings: Mapping[str, str], environ: Mapping[str, str], stage: str
 ) -> Subject:
-    """What the run is about; settings of the environment count where the file has none."""
+    """What the run is about; settings of the environment count where the file has none, defaults where neither has.
+
+    Defaults hold the region: one that cannot be is told of by itself.
+    """
     around = {name: environ[name] for name in bundle.settings if environ.get(name)}
-    return Subject(bundle, given_parameters(bundle, parameters), {**around, **settings}, stage)
+    subject = Subject(bundle, given_parameters(bundle, parameters), {**around, **settings}, stage)
+    if FORMS["region"][0].fullmatch(subject.region or "") is None:
+        return subject
+    defaults = {name: subject.value(text) for name, text in bundle.setting_defaults.items()}
+    filled = {name: text for name, text in defaults.items() if text and not subject.settings.get(name)}
+    return replace(subject, settings={**subject.settings, **filled})
 
 
 def read_credentials(environ: Mapping[str, str]) -> Credentials | None:
@@ -40,24 +47,3 @@ def read_credentials(environ: Mapping[str, str]) -> Credentials | None:
     if not (access_key and secret_key and project):
         return None
     return Credentials(access_key, secret_key, environ.get(TOKEN, "").strip() or None, project)
-
-
-def read_endpoints(options: Sequence[str]) -> dict[str, str]:
-    """``service=URL``, several times; https, plain http on a loopback host alone. Raises ``UsageError``."""
-    found: dict[str, str] = {}
-    for option in options:
-        service, _, url = option.partition("=")
-        if service not in SERVICES:
-            raise UsageError(f"--endpoint {service}=…: the services are {', '.join(SERVICES)}")
-        found[service] = checked_address(url, f"--endpoint {service}")
-    return found
-
-
-def checked_address(url: str, option: str) -> str:
-    """An address without path or query; raises ``UsageError``."""
-    parts = urlsplit(url)
-    if not (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)):
-        raise UsageError(f"{option} has to be an https address (plain http on a loopback host alone)")
-    if not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
-        raise UsageError(f"{option} has to be an address without path, query or user")
-    return f"{parts.scheme}://{parts.netloc}"

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Protocol
 
 from bundle_template import Bundle
+from bundle_template.user_data import REFERENCE
 from doctor import finding
 from doctor.answers import Answer, faults_of
 from doctor.calls import Call, calls_of, guides_of, key_of, keyless
 from doctor.errors import CertificateRefused, HostUnknown, NoAnswer, NotReached
 from doctor.finding import Finding
-from doctor.setting_checks import REFERENCE
 from koogallery_signing.errors import SigningError
 from koogallery_signing.keyring import Keyring
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bundle_template import Bundle, Route
+from bundle_template import Bundle
+from bundle_template.gateway import policies_of
 from doctor import finding
 from doctor.control_plane import GatewayLimits
 from doctor.finding import Finding
@@ -14,14 +15,9 @@ USUAL_AUTHORIZERS = 50
 MORE = "open a service ticket for a larger quota of this gateway, or set through: front_door on routes of template.yaml"
 
 
-def policies_needed(route: Route) -> int:
-    """Policy backends of a route; behind the front door there are none."""
-    return len(route.policies) if route.through == "policies" else 0
-
-
 def check_routes(bundle: Bundle) -> list[Finding]:
     """What can be said without asking the gateway."""
-    counts = [policies_needed(route) for route in bundle.routes]
+    counts = [len(policies_of(route)) for route in bundle.routes]
     most, total = max(counts, default=0), sum(counts)
     apis, authorizers = len(bundle.routes), len(bundle.authorizers)
     seen = f"{apis} APIs, {authorizers} authorizers, {total} policy backends, at most {most} on one API"
@@ -38,7 +34,7 @@ def _static_archive() -> Finding:
 
 def check_quotas(bundle: Bundle, limits: GatewayLimits) -> list[Finding]:
     """Against what the gateway says of itself."""
-    counts = [policies_needed(route) for route in bundle.routes]
+    counts = [len(policies_of(route)) for route in bundle.routes]
     most, total = max(counts, default=0), sum(counts)
     return [
         _against("quota.policies", f"policy backends on one API ({total} on all)", most, limits.policies_of_an_api),

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from bundle_template.addresses import service_address
 from doctor.errors import NotReached, Refused
 from doctor.subject import Credentials, Subject
 from koogallery.adapters.s3_archive import Service, s3_client
@@ -41,6 +42,6 @@ def service_of(subject: Subject, region: str, endpoints: Mapping[str, str]) -> S
     """Where the bucket is: ``--endpoint obs=URL``, else what ARCHIVE_URL says, else the region's OBS."""
     parts = urlsplit(subject.settings.get("ARCHIVE_URL", ""))
     options = dict(parse_qsl(parts.query)) if parts.scheme == "s3" else {}
-    endpoint = endpoints.get("obs") or options.get("endpoint") or f"https://obs.{region}.myhuaweicloud.com"
+    endpoint = endpoints.get("obs") or options.get("endpoint") or service_address("obs", region)
     addressing = ADDRESSINGS.get(options.get("addressing", ""), "virtual")
     return Service(endpoint, options.get("region", region), addressing)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,7 @@ from huaweicloudsdkcsms import v1 as csms
 from huaweicloudsdkfunctiongraph import v2 as functiongraph
 from huaweicloudsdklts import v2 as lts
 
+from bundle_template.addresses import service_address
 from doctor.control_plane import (
     DomainSeen,
     FunctionSeen,
@@ -149,7 +151,9 @@ def _client(kind: Any, service: str, credentials: Credentials, region: str, endp
         keys = keys.with_security_token(credentials.security_token)
     config = HttpConfig.get_default_config()
     config.timeout = (CONNECT_SECONDS, READ_SECONDS)
-    address = endpoints.get(service, f"https://{service}.{region}.myhuaweicloud.com")
+    # The SDK tells every lost connection on stderr; here it is a finding.
+    logging.getLogger(f"HuaweiCloud-SDK-{kind.__name__}").addHandler(logging.NullHandler())
+    address = endpoints.get(service, service_address(service, region))
     return kind.new_builder().with_http_config(config).with_credentials(keys).with_endpoint(address).build()
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from bundle_template import Component
+from bundle_template.addresses import service_address
+from bundle_template.user_data import MAX_CHARACTERS, MAX_NAMES, REFERENCE, as_text
 from doctor import finding
 from doctor.finding import Finding
 from doctor.subject import Subject
 
-MAX_NAMES = 20
-MAX_CHARACTERS = 4096
-"""FunctionGraph: 20 names and 4096 characters, for plain and for encrypted settings each."""
-REFERENCE = "csms:"
 SECRET_STORE, METRIC_STORE = "CSMS_ENDPOINT", "CES_ENDPOINT"
 WHERE = "write NAME=value lines into the file given with --env; docs/settings.md says what each is"
 SECRETS = "keep long values in a secret of CSMS and set NAME=csms:SECRET_NAME; docs/deploy.md shows how"
@@ -51,7 +48,7 @@ def _secret_store(subject: Subject) -> list[Finding]:
     references = sorted(name for name, text in subject.settings.items() if text.strip().startswith(REFERENCE))
     if not references or not _lacks(subject, SECRET_STORE):
         return []
-    todo = f"set {SECRET_STORE}=https://csms.REGION.myhuaweicloud.com"
+    todo = f"set {SECRET_STORE}={service_address('csms', 'REGION')}"
     return [finding.problem("settings.references", f"{', '.join(references)} are in CSMS, without an address", todo)]
 
 
@@ -59,7 +56,7 @@ def _metrics(subject: Subject) -> list[Finding]:
     watched = [alarm.name for alarm in subject.bundle.alarms if alarm.function is None]
     if not watched or not _lacks(subject, METRIC_STORE):
         return []
-    todo = f"set {METRIC_STORE}=https://ces.REGION.myhuaweicloud.com"
+    todo = f"set {METRIC_STORE}={service_address('ces', 'REGION')}"
     return [finding.warning("settings.metrics", f"these alarms will stay silent: {', '.join(watched)}", todo)]
 
 
@@ -85,7 +82,7 @@ def _oversized(component: Component, settings: Mapping[str, str]) -> list[str]:
     found = []
     for kind, names in (("plain", component.settings), ("encrypted", component.encrypted_settings)):
         present = [name for name in names if settings.get(name)]
-        characters = user_data_size(settings, present)
+        characters = len(as_text({name: settings[name] for name in present}))
         if len(present) > MAX_NAMES:
             found.append(f"{len(present)} {kind} settings, {MAX_NAMES} are allowed")
         if characters > MAX_CHARACTERS:
@@ -95,8 +92,3 @@ def _oversized(component: Component, settings: Mapping[str, str]) -> list[str]:
                 f"{longest} alone has {len(settings[longest])}"
             )
     return found
-
-
-def user_data_size(settings: Mapping[str, str], names: Iterable[str]) -> int:
-    """Characters of the JSON text that FunctionGraph is sent for these settings."""
-    return len(json.dumps({name: settings[name] for name in names}, ensure_ascii=False, separators=(",", ":")))

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
+from bundle_template.user_data import REFERENCE
 from doctor import finding
 from doctor.finding import Finding
-from doctor.setting_checks import REFERENCE
 from doctor.subject import Subject
 from koogallery.adapters.urls import open_archive, open_state
 from koogallery.encryption import Sealer
@@ -36,7 +36,7 @@ OUTBOUND = (
     "CSMS_ENDPOINT",
     "CES_ENDPOINT",
 )
-_SECRET_NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_SECRET_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 _Check = Callable[[str], None]
 
@@ -60,7 +60,7 @@ def check_forms(subject: Subject) -> list[Finding]:
 
 
 def _references(references: Mapping[str, str]) -> list[Finding]:
-    todo = "write csms: and the name of the secret: 1 to 64 letters, digits, _ - and ."
+    todo = "write csms: and the name of the secret: 1 to 64 letters, digits, _ and -"
     return [
         finding.problem("settings.form", f"{name} refers to no possible secret", todo)
         for name, text in references.items()

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bundle_template import Bundle
+from bundle_template.naming import prefix
 
 _REFERENCE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9_]*)\}")
-ALIAS = "live"
-PACKAGE = "default"
 
 
 @dataclass(frozen=True)
@@ -59,11 +58,11 @@ class Subject:
     @property
     def group(self) -> str:
         """API group of this copy."""
-        return f"koogallery_{self.stage}"
+        return prefix(self.stage)
 
     def function_name(self, component: str) -> str:
         """Name of a function of this copy in the account."""
-        return f"koogallery_{self.stage}_{component}"
+        return f"{self.group}_{component}"
 
 
 def given_parameters(bundle: Bundle, given: Mapping[str, str]) -> dict[str, str]:

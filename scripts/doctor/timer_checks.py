@@ -6,28 +6,27 @@ for each function and rights on LTS besides.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+from itertools import pairwise
 
 from bundle_template import Timer
+from bundle_template.naming import FUNCTION_DIMENSION, FUNCTION_METRICS, metric_value
+from bundle_template.schedules import BadSchedule, next_time
 from doctor import finding
 from doctor.control_plane import Metric, TriggerSeen
 from doctor.finding import Finding
-from doctor.subject import PACKAGE, Subject
+from doctor.subject import Subject
+from koogallery import metrics
 
-FUNCTION_METRICS = "SYS.FunctionGraph"
-FUNCTION_DIMENSION = "package-functionname"
-OWN_METRICS = "KOOGALLERY.Bundle"
-OWN_DIMENSION = "bundle"
-DEAD_LETTERS, EVERY_HOUR = "dead_letters", "usage_oldest_unsent_seconds"
+DEAD_LETTERS, EVERY_HOUR = metrics.DEAD_LETTERS.name, metrics.OLDEST_UNSENT.name
 PUBLISHER = "publish_metrics"
 LATE = timedelta(minutes=15)
 """Metrics are collected every five minutes and appear some minutes later."""
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-_RATE = re.compile(r"(\d{1,2})([mhd])")
-_UNITS = {"m": timedelta(minutes=1), "h": HOUR, "d": DAY}
-_EVERY_HOUR = ("*", "*/1", "0/1", "?")
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)
+_LOOKED_AT = 1500
+"""Moments of a schedule: a day of one that fires every minute, so that its longest pause is met."""
 
 
 def window_of(timer: Timer) -> timedelta | None:
@@ -35,29 +34,24 @@ def window_of(timer: Timer) -> timedelta | None:
 
     CES keeps five-minute values for a day.
     """
-    rate = _RATE.fullmatch(timer.schedule)
-    if timer.schedule_type == "Rate" and rate:
-        window = max(int(rate[1]) * _UNITS[rate[2]], HOUR)
-    else:
-        window = HOUR if _hours_of(timer.schedule) in _EVERY_HOUR else DAY
-    return window + LATE if window + LATE <= DAY else None
-
-
-def _hours_of(cron: str) -> str:
-    """The third field of ``[CRON_TZ=zone] sec min hour …``; ``@every 30m`` has none."""
-    fields = [word for word in cron.split() if not word.startswith("CRON_TZ=")]
-    return fields[2] if len(fields) > 2 else "*"
+    times = [_ANY_DAY]
+    try:
+        for _ in range(_LOOKED_AT):
+            times.append(next_time(timer.schedule_type, timer.schedule, times[-1]))
+    except BadSchedule:
+        return None
+    window = max(HOUR, *(later - earlier for earlier, later in pairwise(times))) + LATE
+    return window if window <= DAY else None
 
 
 def count_of(subject: Subject, function: str) -> Metric:
     """Calls of a function."""
-    value = f"{PACKAGE}-{subject.function_name(function)}"
-    return Metric(FUNCTION_METRICS, "count", ((FUNCTION_DIMENSION, value),))
+    return Metric(FUNCTION_METRICS, "count", ((FUNCTION_DIMENSION, metric_value(subject.function_name(function))),))
 
 
 def own_metric(subject: Subject, name: str) -> Metric:
     """One of the bundle's own metrics, of this copy."""
-    return Metric(OWN_METRICS, name, ((OWN_DIMENSION, subject.group),))
+    return Metric(metrics.NAMESPACE, name, ((metrics.DIMENSION, subject.group),))
 
 
 def check_trigger(subject: Subject, timer: Timer, triggers: Sequence[TriggerSeen]) -> Finding:
@@ -93,5 +87,5 @@ def check_dead_events(dead: float | None, alive: float | None) -> Finding:
         return finding.problem(check, f"{dead:.0f} events for your product were given up within a day", todo)
     if alive is None:
         todo = f"FunctionGraph console > {PUBLISHER} > Triggers: is its log trigger there and enabled?"
-        return finding.not_checked(check, f"Cloud Eye has no values of {OWN_METRICS} within a day", todo)
+        return finding.not_checked(check, f"Cloud Eye has no values of {metrics.NAMESPACE} within a day", todo)
     return finding.ok(check, "no event for your product was given up within a day")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from bundle_template import PROJECT_TEMPLATE
+from bundle_template.naming import STAGE, STAGE_FORM
 
 if TYPE_CHECKING:
     from bundle_template import Bundle
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 HELP = """The template for those who deploy otherwise: Terraform, or an import of the APIs into the gateway.
 
 Exit status: 0 done; 1 the template is refused; 2 wrong arguments or files."""
-STAGE = re.compile(r"[a-z][a-z0-9]{0,15}")
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
@@ -53,9 +53,12 @@ def openapi(
     from exports.openapi import NO_DOMAIN, NO_PROJECT, Place, export_openapi
 
     if not STAGE.fullmatch(stage):
-        _stop("--stage has 1 to 16 small letters and digits, a letter first", 2)
+        _stop(f"--stage is {STAGE_FORM}", 2)
     bundle = _read(template)
-    given = {name: one.default or "" for name, one in bundle.parameters.items()} | _parameters(parameters)
+    values = _parameters(parameters)
+    if unknown := sorted(values.keys() - bundle.parameters.keys()):
+        _stop(f"{parameters}: the template has no parameter {', '.join(unknown)}", 2)
+    given = {name: values.get(name) or one.default or "" for name, one in bundle.parameters.items()}
     project = os.environ.get("HUAWEICLOUD_SDK_PROJECT_ID", "").strip() or NO_PROJECT
     domain = re.sub(r"\$\{(\w+)\}", lambda found: given.get(found[1], ""), bundle.gateway.get("domain", ""))
     _write(export_openapi(bundle, Place(stage, given.get("region", ""), project, domain or NO_DOMAIN)), out)

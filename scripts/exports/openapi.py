@@ -11,9 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bundle_template import Bundle, Policy, Route
-from exports.gateway_facts import (
-    ALIAS,
-    AUTHORIZER_TIMEOUT,
+from bundle_template.gateway import (
     authorizer_of,
     authorizers_in_use,
     backend_of,
@@ -22,9 +20,11 @@ from exports.gateway_facts import (
     policies_of,
     timeout_of,
 )
+from bundle_template.naming import ALIAS, PACKAGE, prefix
 
 Document = dict[str, Any]
-PACKAGE = "default"
+AUTHORIZER_TIMEOUT = 5000
+"""Milliseconds."""
 NO_PROJECT, NO_DOMAIN = "PROJECT_ID", "example.com"
 _ORIGINS = {"param": "request", "frontend_authorizer": "frontend_authorizer"}
 _WITH_BODY = ("POST", "PUT", "PATCH")
@@ -41,7 +41,7 @@ class Place:
 
     def urn(self, function: str) -> str:
         """URN of a function."""
-        return f"urn:fss:{self.region}:{self.project_id}:function:{PACKAGE}:koogallery_{self.stage}_{function}"
+        return f"urn:fss:{self.region}:{self.project_id}:function:{PACKAGE}:{prefix(self.stage)}_{function}"
 
 
 def export_openapi(bundle: Bundle, place: Place) -> Document:
@@ -52,7 +52,7 @@ def export_openapi(bundle: Bundle, place: Place) -> Document:
     return {
         "openapi": "3.0.3",
         "info": {
-            "title": f"koogallery_{place.stage}",
+            "title": prefix(place.stage),
             "description": bundle.metadata.get("description", ""),
             "version": bundle.metadata.get("version", "0"),
         },
@@ -68,7 +68,7 @@ def _operation(bundle: Bundle, route: Route, place: Place) -> Document:
     authorizer, timeout = authorizer_of(route), timeout_of(bundle, route)
     operation: Document = {
         "operationId": route.name,
-        "summary": f"koogallery_{place.stage}_{route.name}",
+        "summary": f"{prefix(place.stage)}_{route.name}",
         "responses": {"default": {"description": "the function's own answer"}},
         "security": [{authorizer: []}] if authorizer else [],
         "x-apigateway-request-type": "public",

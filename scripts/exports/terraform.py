@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bundle_template import Alarm, Bundle
-from exports.terraform_functions import PACKAGE, function_resources, streams
+from bundle_template.naming import FUNCTION_DIMENSION, FUNCTION_METRICS, TAG, metric_value
+from exports.terraform_functions import function_resources
 from exports.terraform_gateway import gateway_resources
-from exports.terraform_text import TAG, Block, attribute, literal, name, text, used_variables
+from exports.terraform_text import Block, attribute, literal, name, text, used_variables
+from koogallery.metrics import DIMENSION, NAMESPACE
 
-OWN_METRICS, FUNCTION_METRICS = "KOOGALLERY.Bundle", "SYS.FunctionGraph"
 NOTES = [
     "Made by ./scripts/deploy export terraform from template.yaml. Do not edit: change the template and export again.",
     "Run ./scripts/deploy build first; the variable packages names its folder.",
@@ -66,17 +67,17 @@ def _logs(bundle: Bundle) -> Block:
         "huaweicloud_lts_group": {"bundle": group},
         "huaweicloud_lts_stream": {
             stream: {"group_id": attribute("lts_group", "bundle", "id"), "stream_name": name(stream)}
-            for stream in streams(bundle)
+            for stream in bundle.log_streams
         },
     }
 
 
 def _alarm(alarm: Alarm) -> Block:
     if alarm.function is None:
-        namespace, dimension = OWN_METRICS, {"name": "bundle", "value": name()}
+        namespace, dimension = NAMESPACE, {"name": DIMENSION, "value": name()}
     else:
-        dimension = {"name": "package-functionname", "value": f"{PACKAGE}-{name(alarm.function)}"}
         namespace = FUNCTION_METRICS
+        dimension = {"name": FUNCTION_DIMENSION, "value": metric_value(name(alarm.function))}
     topics = "${length(var.alarm_topics) > 0 ? [var.alarm_topics] : []}"
     return {
         "alarm_name": name(alarm.name),

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from bundle_template import Bundle, Component
-from exports.gateway_facts import ALIAS
-from exports.terraform_text import TAG, Block, attribute, encoded, name, text, urn, user_data
-
-PACKAGE = "default"
-SHARED_STREAM = "functions"
+from bundle_template.bundle import SHARED_STREAM
+from bundle_template.gateway import kept_warm
+from bundle_template.naming import ALIAS, PACKAGE, TAG
+from exports.terraform_text import Block, attribute, encoded, name, text, urn, user_data
 
 
 def function_resources(bundle: Bundle) -> Block:
@@ -23,7 +22,7 @@ def function_resources(bundle: Bundle) -> Block:
 
 
 def _function(bundle: Bundle, component: Component) -> Block:
-    stream = stream_of(bundle, component.name)
+    stream = bundle.log_stream_of(component.name)
     network = bundle.network if component.in_vpc else {}
     block: Block = {
         "name": name(component.name),
@@ -37,8 +36,8 @@ def _function(bundle: Bundle, component: Component) -> Block:
         "code_filename": f"{component.name}.zip",
         "func_code": f'${{filebase64("${{var.packages}}/functions/{component.name}.zip")}}',
         "depend_list": [attribute("fgs_dependency_version", layer, "version_id") for layer in component.layers],
-        "user_data": user_data(component.settings),
-        "encrypted_user_data": user_data(component.encrypted_settings),
+        "user_data": user_data(bundle, component.settings),
+        "encrypted_user_data": user_data(bundle, component.encrypted_settings),
         "agency": _text_of(bundle.agencies, "xrole"),
         "app_agency": _text_of(bundle.agencies, "appXrole"),
         "vpc_id": _text_of(network, "vpcId"),
@@ -48,7 +47,7 @@ def _function(bundle: Bundle, component: Component) -> Block:
         "max_instance_num": str(component.concurrency),
         # The provider publishes no versions: the alias that callers use stands on the newest code.
         "versions": [{"name": "latest", "aliases": [{"name": ALIAS}]}],
-        "reserved_instances": _reserved(component),
+        "reserved_instances": _reserved(bundle, component),
         "log_group_id": attribute("lts_group", "bundle", "id") if stream else None,
         "log_group_name": attribute("lts_group", "bundle", "group_name") if stream else None,
         "log_stream_id": attribute("lts_stream", stream, "id") if stream else None,
@@ -63,23 +62,10 @@ def _text_of(members: object, key: str) -> str | None:
     return text(value) if value else None
 
 
-def _reserved(component: Component) -> list[Block]:
-    if not component.reserved_instances:
+def _reserved(bundle: Bundle, component: Component) -> list[Block]:
+    if component not in kept_warm(bundle):
         return []
     return [{"qualifier_type": "alias", "qualifier_name": ALIAS, "count": component.reserved_instances}]
-
-
-def stream_of(bundle: Bundle, function: str) -> str | None:
-    """One stream for all; a function that log lines fire has its own, or its lines would fire it again."""
-    if bundle.log_group is None:
-        return None
-    return function if any(trigger.function == function for trigger in bundle.log_triggers) else SHARED_STREAM
-
-
-def streams(bundle: Bundle) -> list[str]:
-    """All streams of the log group."""
-    own = sorted({trigger.function for trigger in bundle.log_triggers})
-    return [SHARED_STREAM, *own] if bundle.log_group else []
 
 
 def _timers(bundle: Bundle) -> Block:

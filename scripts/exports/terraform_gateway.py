@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from bundle_template import Bundle, Policy, Route
-from exports.gateway_facts import (
-    ALIAS,
+from bundle_template.gateway import (
     FAILURE_BODY,
     FAILURES,
     answers_marketplace,
@@ -16,7 +15,8 @@ from exports.gateway_facts import (
     policies_of,
     timeout_of,
 )
-from exports.terraform_text import TAG, Block, attribute, literal, name, text, urn
+from bundle_template.naming import ALIAS, TAG
+from exports.terraform_text import Block, attribute, literal, name, text, urn
 
 GROUP, ANSWERS = "bundle", "marketplace"
 RELEASE = "DEFAULT_ENVIRONMENT_RELEASE_ID"

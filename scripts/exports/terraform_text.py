@@ -11,7 +11,6 @@ from bundle_template import Bundle
 Block = dict[str, Any]
 _REFERENCE = re.compile(r"\$\{([A-Za-z][A-Za-z0-9_]*)\}")
 _VARIABLE = re.compile(r"\bvar\.(\w+)")
-TAG = "koogallery-bundle"
 
 
 def text(template: str) -> str:
@@ -55,12 +54,18 @@ def setting_variable(setting: str) -> str:
     return f"setting_{setting.lower()}"
 
 
-def user_data(names: tuple[str, ...]) -> str | None:
+def user_data(bundle: Bundle, names: tuple[str, ...]) -> str | None:
     """JSON of the settings that have a value; None without names."""
     if not names:
         return None
-    members = ", ".join(f"{one} = var.{setting_variable(one)}" for one in names)
+    members = ", ".join(f"{one} = {_value(bundle, one)}" for one in names)
     return f'${{jsonencode({{for name, value in {{{members}}} : name => value if value != ""}})}}'
+
+
+def _value(bundle: Bundle, setting: str) -> str:
+    """What is given, else the template's default. A variable's own default must not name another variable."""
+    given, default = f"var.{setting_variable(setting)}", bundle.setting_defaults.get(setting)
+    return given if default is None else f'{given} != "" ? {given} : {_quoted(text(default))}'
 
 
 def used_variables(bundle: Bundle, block: object) -> Block:

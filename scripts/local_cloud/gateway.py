@@ -14,13 +14,14 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from bundle_template.bundle import Bundle
+from bundle_template.gateway import authorizer_of
 from koogallery.clock import Clock
 from local_cloud import gateway_errors as errors
 from local_cloud.errors import FunctionFailed, FunctionTimedOut, LocalCloudError, ReplyRefused
 from local_cloud.events import Event, Request, apig_event, authorizer_event, several
 from local_cloud.functions import Callees
 from local_cloud.gateway_errors import GatewayError
-from local_cloud.policies import authorizer_of, choose_function
+from local_cloud.policies import choose_function
 from local_cloud.reply import Reply, read_decision, read_reply, to_json
 from local_cloud.routing import find_route
 from local_cloud.workers import Workers

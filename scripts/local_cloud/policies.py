@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bundle_template.bundle import Policy, Route
-from bundle_template.route_checks import FRONT_DOOR
+from bundle_template.gateway import backend_of, policies_of
 from local_cloud.events import Many
 
 
@@ -15,17 +15,10 @@ def choose_function(route: Route, authorizer_context: Mapping[str, str], query: 
     A query parameter that is repeated meets no condition (*inferred*): the default backend has to cope. A route
     through the front door has no other backend.
     """
-    if route.through == FRONT_DOOR:
-        return FRONT_DOOR
-    for policy in route.policies:
+    for policy in policies_of(route):
         if _holds(policy, authorizer_context, query):
             return policy.function
-    return route.function
-
-
-def authorizer_of(route: Route) -> str | None:
-    """The authorizer that is asked; none before the front door, which chooses by itself."""
-    return None if route.through == FRONT_DOOR else route.authorizer
+    return backend_of(route)
 
 
 def _holds(policy: Policy, authorizer_context: Mapping[str, str], query: Many) -> bool:

@@ -35,7 +35,7 @@ CLOUD_SETTINGS = {
     "STATE_SECRET_KEY": "table-secret-key",
     "ARCHIVE_URL": "s3://seller-koogallery?endpoint=https://obs.cn-north-4.myhuaweicloud.com&region=cn-north-4",
     "CES_ENDPOINT": "https://ces.cn-north-4.myhuaweicloud.com",
-    "CSMS_ENDPOINT": "https://csms.cn-north-4.myhuaweicloud.com",
+    "CSMS_ENDPOINT": "https://kms.cn-north-4.myhuaweicloud.com",
 }
 """Every setting a seller of all kinds of products would give."""
 

@@ -52,9 +52,12 @@ class MemoryBuckets:
         keys = sorted(self._bucket(Bucket)["objects"])[:MaxKeys]
         return {"Contents": [{"Key": key} for key in keys]} if keys else {}
 
-    def delete_objects(self, Bucket: str, Delete: Any) -> None:
-        self._bucket(Bucket)["objects"] -= {one["Key"] for one in Delete["Objects"]}
+    def delete_objects(self, Bucket: str, Delete: Any) -> Any:
+        bucket, wanted = self._bucket(Bucket), {one["Key"] for one in Delete["Objects"]}
+        locked = wanted & bucket.get("locked", set())
+        bucket["objects"] -= wanted - locked
         self._wrote("delete_objects")
+        return {"Errors": [{"Key": key, "Code": "AccessDenied"} for key in sorted(locked)]} if locked else {}
 
     def delete_bucket(self, Bucket: str) -> None:
         self._bucket(Bucket)

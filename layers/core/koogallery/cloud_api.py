@@ -42,7 +42,7 @@ class CloudRefused(PermanentError):
 
 @dataclass(frozen=True)
 class CloudApi:
-    """One service at ``endpoint`` (``https://csms.<region>.myhuaweicloud.com``)."""
+    """One service at ``endpoint`` (``https://kms.<region>.myhuaweicloud.com`` for CSMS)."""
 
     endpoint: str
     project_id: str

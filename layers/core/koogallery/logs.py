@@ -48,6 +48,7 @@ class Redactor:
     """Masks known secret values anywhere in a text."""
 
     def __init__(self) -> None:
+        self._given: frozenset[str] = frozenset()
         self._longest_first: tuple[str, ...] = ()
         self._lock = threading.Lock()
 
@@ -56,9 +57,14 @@ class Redactor:
 
         The spellings in which a secret may travel are known too: in a URL, in JSON, line by line.
         """
-        spellings = {one for value in values for one in _spellings(value) if len(one) >= MIN_SECRET}
+        given = frozenset(values)
         with self._lock:
+            # Every call of a function names the same secrets again.
+            if given <= self._given:
+                return
+            spellings = {one for value in given for one in _spellings(value) if len(one) >= MIN_SECRET}
             self._longest_first = tuple(sorted(spellings.union(self._longest_first), key=len, reverse=True))
+            self._given |= given
 
     def clean(self, text: str) -> str:
         """The text with every known secret masked."""

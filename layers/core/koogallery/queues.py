@@ -66,12 +66,12 @@ def due_pointers(
     state: State, queue: str, slots: Iterable[int], *, until: datetime, page_size: int = 200
 ) -> Iterator[Pointer]:
     """Everything due at ``until``, oldest first over all slots, read page by page."""
-    yield from merge(*(_of_slot(state, queue, slot, until, page_size) for slot in slots), key=lambda p: p.key.sort)
-
-
-def _of_slot(state: State, queue: str, slot: int, until: datetime, page_size: int) -> Iterator[Pointer]:
-    after = ""
     last = times.iso_millis(until) + chr(ord("#") + 1)
+    yield from merge(*(_of_slot(state, queue, slot, last, page_size) for slot in slots), key=lambda p: p.key.sort)
+
+
+def _of_slot(state: State, queue: str, slot: int, last: str, page_size: int) -> Iterator[Pointer]:
+    after = ""
     while True:
         page = state.query(partition(queue, slot), after=after, up_to=last, limit=page_size)
         yield from (_read(item, slot) for item in page)

@@ -168,7 +168,7 @@ class Settings:
     )
 
     csms_endpoint = Setting(
-        "Address of CSMS in the region, https://csms.<region>.myhuaweicloud.com. For values of the form csms:NAME.",
+        "Address of CSMS in the region, https://kms.<region>.myhuaweicloud.com. For values of the form csms:NAME.",
         check=_outbound_address,
     )
     ces_endpoint = Setting(

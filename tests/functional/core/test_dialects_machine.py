@@ -11,6 +11,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, rule
@@ -25,6 +26,8 @@ from tests.functional.core.test_lifecycle_machine import KINDS, WINDOW, Lifecycl
 from tests.support.saas_v1 import V1World, opened_app_info, query_of
 from tests.support.saas_v1 import order as parameters_of_new
 from tests.support.world import ACCESS
+
+pytestmark = pytest.mark.no_cover
 
 NOT_CREATED = "not-created-yet"
 OF_LICENCES = ("refresh", "cancel", "freeze", "unfreeze", "release")

@@ -29,6 +29,8 @@ from tests.support.dying_state import ProcessDied
 from tests.support.mortal import Life
 from tests.support.world import ACCESS, World, share_of, usage
 
+pytestmark = pytest.mark.no_cover
+
 SLOT = 3
 Story = Callable[[World, Life], dict[str, Any]]
 _numbers = count()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import pytest
@@ -14,8 +15,9 @@ import pytest
 from koogallery.clock import FrozenClock
 from koogallery.directory.buckets import BUCKETS
 from koogallery.directory.tenant import MAX_TELLINGS, Tenant, owner_id, tenant_key
-from koogallery.state import Item, Key, State, StateUnavailable
+from koogallery.state import Item, Key, StateUnavailable
 from local_cloud.events import timer_event
+from tests.support.copies import copy_of
 from tests.support.dying_state import ProcessDied
 from tests.support.kit import (
     apply_syncs,
@@ -31,6 +33,8 @@ from tests.support.kit import (
 from tests.support.memory_state import MemoryState
 from tests.support.mortal import Life
 from tests.support.world import World
+
+pytestmark = pytest.mark.no_cover
 
 BEFORE: list[tuple[str, dict[str, Any]]] = [
     ("authSync", {"userList": [user("old"), user("going")]}),
@@ -50,13 +54,19 @@ STORIES: Mapping[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def prepared(state: State | None = None) -> World:
-    world = kit_world(state)
+@lru_cache(1)
+def _made() -> World:
+    world = kit_world()
     bind(world)
     for name, members in BEFORE:
         assert sync(world, name, -30, **members) == "000000"
     told(world)
     return world
+
+
+def prepared() -> World:
+    """A bound tenant with two users and five departments, of whom the product was told."""
+    return copy_of(_made())
 
 
 def ending(world: World) -> tuple[Any, ...]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -21,6 +22,8 @@ from koogallery_simulator.dialects import saas_v2
 from koogallery_simulator.dialects.base import Callback, OutgoingRequest
 from koogallery_simulator.orders import OrderLine
 from tests.support.world import World
+
+pytestmark = pytest.mark.no_cover
 
 WINDOW = timedelta(seconds=60)
 KINDS = ["new", "refresh", "cancel", "freeze", "unfreeze", "upgrade", "release"]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from decimal import Decimal
+from functools import lru_cache
 
 import pytest
 
@@ -15,15 +16,18 @@ from koogallery.leases import TTL
 from koogallery.slots import batch_key
 from koogallery_simulator import faults
 from tests.support.books import read_books
+from tests.support.copies import copy_of
 from tests.support.dying_state import ProcessDied
 from tests.support.mortal import Life
 from tests.support.world import World, usage
 
+pytestmark = pytest.mark.no_cover
+
 LEASE_SECONDS = TTL.total_seconds()
 
 
-def _world() -> tuple[World, str, str]:
-    """Two instances, one with a package: an hour that is over, and one record in two."""
+@lru_cache(1)
+def _made() -> tuple[World, str, str]:
     world = World()
     package, metered, other = world.open("package"), world.open("on-demand"), world.open("on-demand")
     world.clock.advance(10)
@@ -33,6 +37,12 @@ def _world() -> tuple[World, str, str]:
     )
     world.to_next_hour()
     return world, metered, other
+
+
+def _world() -> tuple[World, str, str]:
+    """Two instances, one with a package: an hour that is over, and one record in two."""
+    world, metered, other = _made()
+    return copy_of(world), metered, other
 
 
 def _length() -> int:

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -23,6 +24,8 @@ from tests.support.books import Books, carried, read_books
 from tests.support.dying_state import ProcessDied
 from tests.support.mortal import Life
 from tests.support.world import World, usage
+
+pytestmark = pytest.mark.no_cover
 
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)

@@ -124,6 +124,10 @@ def test_back_to_the_release_before(applied: Shop) -> None:
     assert f"release {told['releases'][1]}" in applied.run("status").stdout
 
 
+def test_the_status_of_an_empty_account_says_so(shop: Shop) -> None:
+    assert shop.run("status").stdout == "nothing of stage prod is deployed\n"
+
+
 def test_a_key_is_rotated_from_standard_input(applied: Shop) -> None:
     result = applied.run("rotate", "MARKETPLACE_ACCESS_KEYS", input="hush-fresh\n")
     assert result.exit_code == 0, result.output
@@ -143,6 +147,13 @@ def test_a_destroy_asks_and_takes_the_bucket_only_by_name(applied: Shop, store: 
     assert applied.run("destroy", "--yes", "--bucket", applied.bucket).exit_code == 0
     assert applied.bucket not in [one["Name"] for one in store.list_buckets()["Buckets"]]
     assert "nothing of stage prod is there" in applied.run("destroy").stdout
+
+
+def test_a_destroy_that_nobody_can_answer_deletes_nothing(applied: Shop) -> None:
+    unanswered = applied.run("destroy", input="")
+    assert unanswered.exit_code == 2
+    assert "nobody is there to answer; nothing was deleted" in unanswered.stderr
+    assert applied.cloud.functions
 
 
 def test_a_plan_for_machines_is_json(shop: Shop) -> None:
@@ -173,6 +184,7 @@ def test_a_wrong_key_is_told_as_such(shop: Shop) -> None:
         (["--endpoint", "mail=https://example.test"], "write service=URL"),
         (["--parameters", "/nowhere"], "cannot read the settings file"),
         (["--packages", "/nowhere"], "holds no build"),
+        (["--endpoint", "apig=https://apig.example.test:99999"], "an https address is needed"),
     ],
 )
 def test_arguments_that_cannot_be_used_are_named(shop: Shop, arguments: list[str], text: str) -> None:
@@ -190,6 +202,35 @@ def test_packages_for_another_python_or_machine_are_refused(shop: Shop, member: 
     result = shop.run("plan")
     assert result.exit_code == 2
     assert "build it again with --target 3.10" in result.stderr
+
+
+@pytest.mark.parametrize(("kind", "name"), [("functions", "new_instance"), ("layers", "core")])
+def test_a_build_that_lacks_a_package_is_refused(shop: Shop, kind: str, name: str) -> None:
+    manifest = shop.folder / "packages" / MANIFEST
+    content = json.loads(manifest.read_text())
+    del content[kind][name]
+    manifest.write_text(json.dumps(content))
+    result = shop.run("plan")
+    assert result.exit_code == 2
+    assert f"has no package of {name}; build it again" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("region=no such region", "region has to be a region such as cn-north-4"),
+        ("tableName=a.b", "tableName has to be 3 to 48 letters"),
+        ("regoin=cn-north-4", "unknown parameter 'regoin' (did you mean 'region'?)"),
+    ],
+)
+def test_parameters_that_cannot_be_are_named_with_the_file_to_mend(shop: Shop, line: str, text: str) -> None:
+    file = shop.folder / "parameters"
+    kept = [one for one in file.read_text().splitlines() if one.partition("=")[0] != line.partition("=")[0]]
+    file.write_text("\n".join([*kept, line]))
+    result = shop.run("status")
+    assert result.exit_code == 2
+    assert text in result.stderr
+    assert "the file given with --parameters" in result.stderr
 
 
 def test_without_packages_they_are_built_first(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import io
 import pickle
 import time
 import zipfile
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,9 +14,10 @@ from urllib.parse import urlsplit
 import botocore.session
 import pytest
 
+from bundle_template import Bundle
 from deployment import drop_table
 from deployment.destroy import destroy, doomed
-from deployment.errors import NotFinished, Refused
+from deployment.errors import NotFinished, Refused, Rejected
 from deployment.table import delete_table
 from koogallery.state import Key
 from tests.fake_cloud.state import Alarm, Authorizer, DependencyVersion, LogGroup
@@ -44,6 +46,10 @@ def add_foreign(rig: Rig) -> None:
     cloud.state.authorizers["c" * 32] = Authorizer("c" * 32, rig.gateway, body)
 
 
+def one_alarm_more(bundle: Bundle) -> Bundle:
+    return replace(bundle, alarms=(*bundle.alarms, replace(bundle.alarms[0], name="late")))
+
+
 def foreign_alarm() -> dict[str, Any]:
     return {
         "name": "koogallery_prod_mine",
@@ -65,12 +71,52 @@ def test_what_others_made_survives_apply_and_destroy(small: Rig) -> None:
     assert small.cloud.snapshot() == before
 
 
+def test_what_others_use_stays_and_is_named(deployed: Rig) -> None:
+    (package,) = deployed.cloud.state.dependencies
+    deployed.cloud.add_function("foreign").latest.depend_version_list.append(package)
+    group = next(iter(deployed.cloud.state.groups))
+    deployed.cloud.add_api("foreign", group)
+    with pytest.raises(NotFinished, match="others use it: API group routes, dependency package core"):
+        remove(deployed)
+    assert list(deployed.cloud.functions) == ["foreign"]
+
+
+def test_a_right_that_is_missing_is_not_taken_for_use_by_others(deployed: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer = deployed.cloud.answer
+
+    def forbidding(method: str, target: str, *rest: Any) -> tuple[int, Any]:
+        if method == "DELETE" and "/fgs/functions/" in target:
+            return 403, {"error_code": "FSS.0403", "error_msg": "no right"}
+        return answer(method, target, *rest)
+
+    monkeypatch.setattr(deployed.cloud, "answer", forbidding)
+    with pytest.raises(Rejected, match="needs the right to do this"):
+        remove(deployed)
+
+
 def test_the_bucket_stays_unless_it_is_named(deployed: Rig) -> None:
     deployed.objects.buckets["example-archive"]["objects"] = {"a", "b"}
     remove(deployed)
     assert deployed.objects.buckets["example-archive"]["objects"] == {"a", "b"}
     remove(deployed, bucket="example-archive")
     assert not deployed.objects.buckets
+
+
+def test_a_bucket_with_objects_that_cannot_be_deleted_is_given_up_and_says_so(deployed: Rig) -> None:
+    deployed.objects.buckets["example-archive"].update(objects={"a", "b"}, locked={"b"})
+    with pytest.raises(NotFinished, match=r"1 objects cannot be deleted, such as b \(AccessDenied\)"):
+        remove(deployed, bucket="example-archive")
+    assert deployed.objects.buckets["example-archive"]["objects"] == {"b"}
+
+
+def test_what_was_made_after_the_question_is_not_deleted_without_asking(deployed: Rig) -> None:
+    account = deployed.account
+    confirmed = doomed(account)
+    deployed.again(stage="prod", change=one_alarm_more).apply()
+    before = deployed.cloud.snapshot()
+    with pytest.raises(Refused, match=r"there is more by now \(alarm late\); nothing was deleted"):
+        destroy(account, confirmed, lambda: None, deployed.lines.append)
+    assert deployed.cloud.snapshot() == before
 
 
 def test_a_bucket_of_somebody_else_is_refused_before_anything_goes(deployed: Rig) -> None:
@@ -170,6 +216,7 @@ def test_a_route_of_somebody_else_keeps_the_group_and_is_told(deployed: Rig) -> 
     assert not deployed.cloud.functions
 
 
+@pytest.mark.no_cover
 def test_a_destroy_cut_off_anywhere_is_ended_by_the_next(deployed: Rig) -> None:
     kept = pickle.dumps(deployed.cloud.state)
     steps = len(doomed(deployed.account).resources)

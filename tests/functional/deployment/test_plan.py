@@ -196,10 +196,14 @@ def test_a_plan_changes_nothing(deployed: Rig) -> None:
 
 
 def test_an_unchanged_deployment_of_the_whole_template_costs_few_calls(whole: Rig) -> None:
+    whole.parameters["warmInstances"] = "1"
     whole.apply()
     forget(whole)
     assert whole.plan() == []
     assert len(whole.calls) <= MAX_CALLS
+    warm = {name for name, function in whole.cloud.functions.items() if function.reserved}
+    assert "koogallery_prod_sync_users" in warm
+    assert "koogallery_prod_front_door" not in warm
     forget(whole)
     assert whole.apply() == []
     assert len(whole.calls) <= MAX_CALLS

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import pickle
+import zipfile
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 from deployment import rotate_command
+from deployment.apply import apply
 from deployment.cloud import Cloud, Redactor
 from deployment.errors import CloudError, InputError, Refused
 from deployment.render import plan_document, show_plan, show_status
@@ -60,6 +62,20 @@ def test_a_service_that_repeats_a_secret_in_its_error_is_not_believed(deployed: 
     with pytest.raises(CloudError) as caught:
         account.cloud.call("functiongraph", "show_function_config", secret, function_urn=f"urn:{secret}")
     assert "urn:***" in str(caught.value.problem)
+
+
+@pytest.mark.parametrize(
+    ("secret", "told"),
+    [
+        ("hush-current,hush-previous", "the key hush-previous is unknown"),
+        ("-----BEGIN-----\nhush\n", json.dumps({"body": json.dumps({"KEY": "-----BEGIN-----\nhush\n"})})),
+        ('hush-"ü"', json.dumps({"KEY": 'hush-"ü"'})),
+        ('hush-"ü"', json.dumps({"KEY": 'hush-"ü"'}, ensure_ascii=False)),
+    ],
+    ids=["one key of a list", "JSON in JSON", "escaped", "as JSON"],
+)
+def test_a_secret_is_recognised_however_a_service_spells_it(secret: str, told: str) -> None:
+    assert "hush" not in Redactor([secret])(told)
 
 
 def test_only_functions_that_read_a_setting_change_with_it(deployed: Rig) -> None:
@@ -117,6 +133,12 @@ def rotating(deployed: Rig, settings_file: Path, monkeypatch: pytest.MonkeyPatch
     return run
 
 
+def zipped(code: bytes) -> bytes:
+    """The one file of a made-up package."""
+    with zipfile.ZipFile(io.BytesIO(code)) as archive:
+        return archive.read("index.py")
+
+
 def keys(rig: Rig) -> str:
     function = rig.cloud.function(DOOR)
     live = function.versions[function.aliases["live"].version]
@@ -155,6 +177,19 @@ def test_a_rotation_does_not_bring_along_other_changes(deployed: Rig, rotating: 
     assert "hush-fresh" not in settings_file.read_text()
 
 
+def test_a_rotation_that_waited_for_another_apply_does_not_take_it_back(
+    deployed: Rig, rotating: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def overtaken(*arguments: Any) -> Any:
+        deployed.again(text="newer").apply()
+        return apply(*arguments)
+
+    monkeypatch.setattr(rotate_command, "apply", overtaken)
+    with pytest.raises(Refused, match="other changes are waiting"):
+        rotating("hush-fresh")
+    assert b"newer" in zipped(deployed.cloud.function(DOOR).latest.code)
+
+
 @pytest.mark.parametrize("setting", ["STATE_ENCRYPTION_KEY", "NO_SUCH"])
 def test_only_lists_of_keys_are_rotated(rotating: Any, setting: str) -> None:
     with pytest.raises(InputError, match="there are MARKETPLACE_ACCESS_KEYS"):
@@ -178,6 +213,14 @@ def test_the_new_key_stands_in_front_of_the_current_one(current: str, new: str, 
 
 def test_finishing_keeps_the_key_in_front() -> None:
     assert without_old_keys("b,a") == "b"
+
+
+def test_a_link_to_the_settings_file_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("A=1\n")
+    (tmp_path / "link").symlink_to(tmp_path / "env")
+    write_setting(tmp_path / "link", "A", "2")
+    assert (tmp_path / "env").read_text() == "A=2\n"
+    assert (tmp_path / "link").is_symlink()
 
 
 def test_other_lines_of_the_settings_file_stay_as_they_are(tmp_path: Path) -> None:

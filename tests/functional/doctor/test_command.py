@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from bundle_template.addresses import AddressRefused, read_endpoints
 from doctor.cli import app
-from doctor.errors import UsageError
-from doctor.inputs import read_credentials, read_endpoints
+from doctor.inputs import read_credentials
 from tests.fake_cloud import FakeCloud
 from tests.support.deployed import CLOUD_SETTINGS, PARAMETERS, lines
 
@@ -120,7 +120,15 @@ def test_credentials_are_whole_or_none() -> None:
         assert read_credentials({**whole, name: " "}) is None
 
 
+def test_a_region_that_cannot_be_one_is_a_finding_and_no_crash(files: list[object], tmp_path: Path) -> None:
+    (tmp_path / "parameters.env").write_text(lines({**PARAMETERS, "region": "no such region"}), encoding="utf-8")
+    given = dict.fromkeys(CREDENTIALS[:3], "x")
+    result = run(*files, environ=given)
+    assert result.exit_code == 1
+    assert "region is 'no such region'" in result.stdout
+
+
 def test_endpoints_lose_their_slash_and_keep_their_port() -> None:
     assert read_endpoints(["apig=https://apig.example.com:8443/"]) == {"apig": "https://apig.example.com:8443"}
-    with pytest.raises(UsageError):
+    with pytest.raises(AddressRefused):
         read_endpoints(["apig=https://user@apig.example.com"])

@@ -13,11 +13,12 @@ from typing import Any
 
 import pytest
 
+from bundle_template.gateway import authorizer_of
 from koogallery.activities import ACTIVITIES, LICENSE_ACTIVITIES
 from koogallery.dialects import license_v1, saas_v1
 from koogallery.front_door import function_of
 from koogallery_simulator.dialects import saas_v2
-from local_cloud.policies import authorizer_of, choose_function
+from local_cloud.policies import choose_function
 from local_cloud.routing import find_route
 from tests.functional.functions.cases import EVENTS, INSTANCE, Case, load, tell, world_with
 from tests.support import kit, licences

@@ -215,9 +215,6 @@ def test_a_function_of_too_many_bytes_is_not_built(tmp_path: Path) -> None:
 
 def test_limits_of_the_platform_hold(tmp_path: Path) -> None:
     bundle = read_template(write_sample(tmp_path))
-    many = replace(bundle.components["hello"], layers=tuple(f"layer{number}" for number in range(21)))
-    with pytest.raises(LimitExceeded, match="21 layers"):
-        build(replace(bundle, components={"hello": many}), Target.here(), tmp_path / "out", OPTIONS)
     (tmp_path / "layers/core/kept~").write_text("")
     with pytest.raises(LimitExceeded, match="ends in ~"):
         build(bundle, Target.here(), tmp_path / "out", OPTIONS)

@@ -91,6 +91,9 @@ REFUSALS = [
     pytest.param(
         "path: /item", "path: '/item/${place}'", 38, "does not have the form of a path", id="parameter in a path"
     ),
+    pytest.param(
+        "encrypted: true}", "encrypted: true, default: x}", 10, "a template holds no secret", id="default of a secret"
+    ),
     pytest.param("codeUri: functions/one", "codeUri: functions/../..", 29, "a path below the template", id="way out"),
     pytest.param('"512"', "much", 18, "the value of parameter memory is no whole number", id="no number"),
 ]
@@ -112,6 +115,12 @@ def test_a_function_has_its_limits_and_its_way_of_failing(bundle: Bundle) -> Non
     assert (door.concurrency, door.reserved_instances, door.includes_functions) == (20, 0, True)
     assert door.async_invoke == AsyncInvoke(2, 60, "dead/letters/")
     assert (one.concurrency, one.reserved_instances, one.async_invoke, one.includes_functions) == (400, 0, None, False)
+
+
+def test_a_setting_may_have_a_default_that_follows_the_parameters(tmp_path: Path) -> None:
+    plain = "PLAIN: {description: a plain one, default: 'https://${place}.example.com'}"
+    read = _read(tmp_path, SAMPLE.replace("PLAIN: {description: a plain one}", plain))
+    assert read.resolved({"days": "9", "place": "north"}).setting_defaults == {"PLAIN": "https://north.example.com"}
 
 
 def test_a_route_goes_through_policies_unless_it_says_otherwise(bundle: Bundle) -> None:

@@ -19,6 +19,7 @@ SECRET = 'pa/ss+"wörd\\1='
 
 @pytest.fixture(autouse=True)
 def _forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(logs._REDACTOR, "_given", frozenset())
     monkeypatch.setattr(logs._REDACTOR, "_longest_first", ())
     yield
     set_level("INFO")
@@ -95,6 +96,13 @@ def test_the_longest_secret_is_masked_as_a_whole() -> None:
     redactor = Redactor()
     redactor.add(["key-one", "key-one-two"])
     assert redactor.clean("key-one-two key-one") == f"{MASK} {MASK}"
+
+
+def test_secrets_that_are_named_again_with_a_new_one_are_all_masked() -> None:
+    redactor = Redactor()
+    for values in (["first"], ["first"], ["first", "second"]):
+        redactor.add(values)
+    assert redactor.clean("first second") == f"{MASK} {MASK}"
 
 
 def test_each_line_of_a_long_key_is_a_secret() -> None:

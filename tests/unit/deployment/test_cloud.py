@@ -7,13 +7,16 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from huaweicloudsdkcore.exceptions.exceptions import SdkError, ServerResponseException
 
 from deployment.cloud import MARKED_PAGE, Cloud, Redactor
 from deployment.diff import differences
 from deployment.errors import InputError, Unavailable
-from deployment.inputs import read_credentials, read_endpoints, region_of
+from deployment.inputs import endpoints_of, read_credentials, region_of
+from deployment.lock import default_owner
 from deployment.render import show_plan, show_status
 from deployment.resources import Function
+from tests.support.deployments import MovableTime
 
 ROWS = list(range(MARKED_PAGE + 5))
 
@@ -61,6 +64,24 @@ def test_a_list_without_end_is_given_up() -> None:
         cloud.offset_pages("apig", "list_apis_v2", "apis", instance_id="g")
 
 
+def test_a_person_is_told_when_a_service_keeps_a_command_waiting() -> None:
+    def busy(_: Any) -> Any:
+        raise ServerResponseException(503, SdkError("r", "FSS.0503", "busy"))
+
+    told: list[str] = []
+    time = MovableTime()
+    cloud = Cloud({"functiongraph": SimpleNamespace(list_functions=busy)}, time.clock, report=told.append)
+    with pytest.raises(Unavailable, match="functiongraph list_functions: 503"):
+        cloud.call("functiongraph", "list_functions")
+    assert told[0] == "functiongraph answers 503; trying again in 2 s"
+    assert len(told) == sum(pause >= 2 for pause in time.slept)
+
+
+def test_two_containers_of_one_name_are_two_owners_of_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getpid", lambda: 7)
+    assert default_owner() != default_owner()
+
+
 def test_temporary_keys_have_a_token() -> None:
     environ = {"HUAWEICLOUD_SDK_AK": "a", "HUAWEICLOUD_SDK_SK": "s", "HUAWEICLOUD_SDK_PROJECT_ID": "p"}
     assert read_credentials(environ).security_token is None
@@ -70,16 +91,27 @@ def test_temporary_keys_have_a_token() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["https://u:p@host", "https://host?x=1", "http://10.0.0.1", "ftp://127.0.0.1", "https:"]
+    "url",
+    [
+        "https://u:p@host",
+        "https://host?x=1",
+        "https://host/path",
+        "http://10.0.0.1",
+        "ftp://127.0.0.1",
+        "https:",
+        "https://host:99999",
+        "https://host:0",
+        "https://[host",
+    ],
 )
 def test_an_endpoint_is_scheme_host_and_port(url: str) -> None:
     with pytest.raises(InputError, match="--endpoint obs"):
-        read_endpoints([f"obs={url}"])
+        endpoints_of([f"obs={url}"])
 
 
 @pytest.mark.parametrize("url", ["https://obs.example.test", "http://127.0.0.1:9000/", "http://localhost:1"])
 def test_an_endpoint_is_https_or_on_this_machine(url: str) -> None:
-    assert read_endpoints([f"obs={url}"]) == {"obs": url.rstrip("/")}
+    assert endpoints_of([f"obs={url}"]) == {"obs": url.rstrip("/")}
 
 
 def test_without_a_region_nothing_can_be_deployed() -> None:

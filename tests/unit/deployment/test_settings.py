@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from bundle_template import Bundle, Setting
+from bundle_template.user_data import as_text
 from deployment.errors import InputError
-from deployment.settings import as_text, check_settings, hash_key, keyed_hash, secret_values, settings_of
+from deployment.settings import check_settings, hash_key, keyed_hash, secret_values, settings_of
 
 KEYS = "MARKETPLACE_ACCESS_KEYS"
 
@@ -29,7 +30,7 @@ def test_an_empty_value_is_no_value(bundle: Bundle, settings: dict[str, str]) ->
 
 def test_settings_just_fit(bundle: Bundle, settings: dict[str, str]) -> None:
     rest = len(as_text({"STATE_URL": ""}))
-    settings["STATE_URL"] = "u" * (4096 - rest)
+    settings["STATE_URL"] = "ü" * (4096 - rest)
     check_settings(bundle, settings)
     settings["STATE_URL"] += "u"
     with pytest.raises(InputError, match=r"4097 characters, FunctionGraph takes 4096; .*STATE_URL"):

@@ -172,7 +172,11 @@ def timer(schedule: str, kind: str = "Cron") -> Timer:
         ("Cron", "0 1,5,9,13 * * * *", 75),
         ("Cron", "CRON_TZ=Asia/Shanghai 0 1 * * * *", 75),
         ("Cron", "@every 30m", 75),
+        ("Cron", "@every 5h", 315),
+        ("Cron", "0 * 8-18 * * *", 796),
+        ("Cron", "0 0 * * * 1", None),
         ("Cron", "0 15 2 * * ?", None),
+        ("Cron", "0 0 0 30 2 *", None),
     ],
 )
 def test_a_timer_must_have_run_within_its_own_pace(kind: str, schedule: str, minutes: int | None) -> None:

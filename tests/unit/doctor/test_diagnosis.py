@@ -52,6 +52,14 @@ def test_before_the_first_apply_nothing_is_called_in_the_vpc_or_from_outside() -
     assert sender.urls == ["https://mkt.myhuaweicloud.com/"]
 
 
+@pytest.mark.parametrize("error", [FORBIDDEN, NotReached("could not be reached: Timeout")])
+def test_an_account_that_cannot_be_asked_is_not_taken_for_an_empty_one(error: ProbeFailed) -> None:
+    found = run(ScriptedPlane(deployed(), functions=error))
+    assert found["outside.saas_post"].verdict is Verdict.OK
+    assert {found[check].verdict for check in CHECKS[1:]} == {Verdict.NOT_CHECKED}
+    assert "deployed" not in " ".join(one.seen for one in found.values())
+
+
 @pytest.mark.parametrize(
     ("method", "check"),
     [

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from bundle_template import Policy
-from doctor import parameter_checks, route_checks, setting_checks, setting_forms
+from doctor import inputs, parameter_checks, route_checks, setting_checks, setting_forms
 from doctor.control_plane import GatewayLimits
 from doctor.diagnosis import check_offline
 from doctor.finding import Finding, Verdict
@@ -109,7 +109,6 @@ def test_settings_over_4096_characters_name_function_and_longest() -> None:
     found = bad(setting_checks.check_settings(subject(settings=given)))
     assert found["settings.size"].startswith("sync_application: ")
     assert "KIT_PRIVATE_KEY alone has 3900" in found["settings.size"]
-    assert setting_checks.user_data_size({"A": "é"}, ["A"]) == len('{"A":"é"}')
 
 
 def test_more_than_twenty_names_are_a_problem() -> None:
@@ -165,6 +164,13 @@ def test_references_need_the_address_of_the_secret_store() -> None:
     found = bad(setting_checks.check_settings(subject(settings=given)))
     assert found == {"settings.references": "KIT_PRIVATE_KEY are in CSMS, without an address"}
     assert bad(setting_checks.check_settings(subject(settings=settings_with(CSMS_ENDPOINT="")))) == {}
+
+
+def test_what_the_seller_does_not_set_has_the_address_of_the_region() -> None:
+    parameters = parameters_with(region="ap-southeast-3")
+    read = inputs.read_subject(project_bundle(), parameters, {"CSMS_ENDPOINT": "https://own.example.com"}, {}, "prod")
+    assert read.settings["CES_ENDPOINT"] == "https://ces.ap-southeast-3.myhuaweicloud.com"
+    assert read.settings["CSMS_ENDPOINT"] == "https://own.example.com"
 
 
 def test_alarms_on_the_bundles_own_metrics_need_somewhere_to_write_them() -> None:

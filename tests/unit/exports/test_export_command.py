@@ -44,6 +44,16 @@ def test_openapi_without_an_account_has_a_placeholder() -> None:
     assert "urn:fss:cn-north-4:PROJECT_ID:function" in output
 
 
+def test_a_misspelt_parameter_is_named_and_an_empty_one_has_its_default(tmp_path: Path) -> None:
+    parameters = tmp_path / "parameters.env"
+    parameters.write_text("regoin=cn-east-3\n", encoding="utf-8")
+    assert (
+        run("openapi", "--parameters", parameters)[2] == f"error: {parameters}: the template has no parameter regoin\n"
+    )
+    parameters.write_text("region=\n", encoding="utf-8")
+    assert "urn:fss:cn-north-4:" in run("openapi", "--parameters", parameters)[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "status"),
     [

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+import hcl2
 import pytest
+from lark.exceptions import UnexpectedToken
 
 from bundle_template import AsyncInvoke, Bucket, Bundle, LogGroup, LogTrigger
 from exports.terraform import export_terraform
@@ -89,11 +91,28 @@ def test_every_reference_leads_to_a_resource_and_every_variable_is_declared(docu
     assert set(document["variable"]) == used
 
 
+def test_terraforms_own_language_reads_every_expression(document: dict[str, Any]) -> None:
+    written = sorted({found for found in texts(document) if "${" in found})
+    assert len(written) > 100
+    # Text before the first expression is Terraform's as it stands; inside quotes it needs escapes.
+    parts = [found.partition("${") for found in written]
+    hcl2.parses_to_tree("".join(f'value = {json.dumps(text)[:-1]}${{{rest}"\n' for text, _, rest in parts))
+    with pytest.raises(UnexpectedToken):
+        hcl2.parses_to_tree('value = "${jsonencode({})"\n')
+
+
 def test_settings_are_variables_without_values_and_secret_ones_sensitive(document: dict[str, Any]) -> None:
     for setting in full_bundle().settings.values():
         variable = document["variable"][f"setting_{setting.name.lower()}"]
         assert variable.get("sensitive", False) is setting.encrypted
         assert variable.get("default") == ("" if setting.optional else None)
+
+
+def test_a_setting_with_a_default_has_it_unless_a_value_is_given(document: dict[str, Any]) -> None:
+    assert document["variable"]["setting_ces_endpoint"]["default"] == ""
+    given = "var.setting_ces_endpoint"
+    wanted = f'CES_ENDPOINT = {given} != "" ? {given} : "https://ces.${{var.region}}.myhuaweicloud.com"'
+    assert wanted in resources(document, "fgs_function")["publish_metrics"]["user_data"]
 
 
 def test_a_function_reads_what_the_template_grants_and_no_more(document: dict[str, Any]) -> None:

@@ -7,7 +7,9 @@ from itertools import pairwise
 
 import pytest
 
+from bundle_template.addresses import service_address
 from bundle_template.bundle import Timer
+from bundle_template.gateway import answers_marketplace, backends_of
 from bundle_template.reading import read_template
 from bundle_template.schedules import next_time
 from koogallery.metrics import METRICS
@@ -137,12 +139,19 @@ def test_nothing_is_kept_warm_unless_the_seller_pays_for_it() -> None:
     assert all(component.reserved_instances == 0 for component in BUNDLE.components.values())
 
 
-def test_what_a_new_instance_waits_for_can_be_kept_warm() -> None:
-    warm = BUNDLE.resolved({**NEEDED, "warmInstances": "2"}).components.values()
-    assert {component.name for component in warm if component.reserved_instances == 2} == {
-        "route_activity",
-        "new_instance",
-        "query_instance",
+def test_whatever_answers_the_marketplace_can_be_kept_warm() -> None:
+    bundle = BUNDLE.resolved({**NEEDED, "warmInstances": "2"})
+    callbacks = {name for route in bundle.routes if answers_marketplace(bundle, route) for name in backends_of(route)}
+    warm = {name for name, component in bundle.components.items() if component.reserved_instances == 2}
+    assert warm == callbacks | bundle.authorizer_functions() | {"front_door"}
+    assert callbacks >= {"new_instance", "get_license", "notify_order", "sync_users"}
+    assert not callbacks & {"sign_in", "record_usage"}
+
+
+def test_settings_have_the_addresses_of_the_region_by_default() -> None:
+    assert BUNDLE.resolved({**NEEDED, "region": "ap-southeast-3"}).setting_defaults == {
+        "CSMS_ENDPOINT": service_address("csms", "ap-southeast-3"),
+        "CES_ENDPOINT": service_address("ces", "ap-southeast-3"),
     }
 
 

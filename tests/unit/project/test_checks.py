@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from checks import node_servers, steps
-from checks.steps import Step, all_steps, chosen_steps, main, run_steps
+from checks.steps import Step, all_steps, chosen_steps, main, run_steps, side_by_side
 
 
 def step(name: str, status: int, ran: list[str]) -> Step:
@@ -30,9 +30,11 @@ class Processes:
     def __init__(self, status: int = 0) -> None:
         self.status = status
         self.commands: list[Sequence[str]] = []
+        self.environments: list[Mapping[str, str]] = []
 
-    def __call__(self, command: Sequence[str], **_: Any) -> subprocess.CompletedProcess[bytes]:
+    def __call__(self, command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[bytes]:
         self.commands.append(command)
+        self.environments.append(options["env"])
         return subprocess.CompletedProcess(command, self.status)
 
 
@@ -50,6 +52,22 @@ def test_a_failed_step_does_not_keep_the_others_from_running(capsys: pytest.Capt
     assert "[2/4] b: FAILED with exit status 3" in output
     assert output.splitlines()[-1].endswith("s: b, d")
     assert "all 4" not in output
+
+
+@pytest.mark.parametrize(("first", "second", "expected"), [(0, 0, 0), (3, 0, 3), (0, -9, -9), (2, 1, 2)])
+def test_steps_side_by_side_both_run_and_pass_only_if_both_do(first: int, second: int, expected: int) -> None:
+    ran: list[str] = []
+    assert side_by_side(step("a", first, ran), step("b", second, ran)).run() == expected
+    assert sorted(ran) == ["a", "b"]
+
+
+def test_what_is_compiled_is_kept_for_the_next_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    processes = Processes()
+    monkeypatch.setattr("checks.steps.subprocess.run", processes)
+    run_steps(all_steps()[:1])
+    (environment,) = processes.environments
+    assert "PYTHONDONTWRITEBYTECODE" not in environment
 
 
 def test_without_options_everything_runs(monkeypatch: pytest.MonkeyPatch) -> None:

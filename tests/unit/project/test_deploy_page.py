@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from bundle_template import PROJECT_TEMPLATE
+from bundle_template.gateway import policies_of
 from doctor.diagnosis import check_offline
-from doctor.route_checks import policies_needed
+from doctor.inputs import read_subject
 from doctor.setting_checks import check_settings
 from local_cloud.settings_file import parse_settings
 from tests.support.deployed import CLOUD_SETTINGS, PARAMETERS, project_bundle, subject
@@ -38,13 +39,14 @@ def test_the_example_of_parameters_is_whole(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
 def test_the_example_of_settings_is_whole(page: Path) -> None:
-    findings = {one.check: one for one in check_settings(subject(settings=example(page, "MARKETPLACE_ENDPOINT")))}
+    read = read_subject(project_bundle(), PARAMETERS, example(page, "MARKETPLACE_ENDPOINT"), {}, "prod")
+    findings = {one.check: one for one in check_settings(read)}
     assert {check for check, one in findings.items() if one.todo} == set()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.name))
 def test_the_page_says_how_many_policy_backends_there_are(page: Path) -> None:
-    counts = [policies_needed(route) for route in project_bundle().routes]
+    counts = [len(policies_of(route)) for route in project_bundle().routes]
     assert max(counts) == 5
     assert str(sum(counts)) in page.read_text("utf-8")
 
