@@ -46,3 +46,25 @@ def test_a_change_on_renewal_brings_the_new_product() -> None:
     assert product["product_name"] == "Demo product,Large spec,yearly"
     assert product["linear_value"] == "50"
     assert world.product.received[-1].data["product"] == product
+
+
+def test_a_conversion_to_another_billing_cycle_brings_its_product() -> None:
+    world = World()
+    instance_id = world.open("period-month")
+    sku = world.instance(instance_id).product["sku_code"]
+    target = world.marketplace.catalogue.product("period-year").product_id
+    world.shop.convert_trial(instance_id, "period-year")
+    world.deliver()
+    assert world.product.received[-1].data["product_id"] == target
+    assert world.instance(instance_id).product["product_id"] == target
+    assert world.instance(instance_id).product["sku_code"] == sku
+
+
+def test_a_renewal_of_the_same_product_names_none() -> None:
+    world = World()
+    instance_id = world.open("period-year")
+    before = world.instance(instance_id).product
+    world.shop.renew(instance_id)
+    world.deliver()
+    assert "product_id" not in world.product.received[-1].data
+    assert world.instance(instance_id).product == before

@@ -14,10 +14,11 @@ def refresh_instance(services: Services, call: Call) -> Answer:
     """At most two writes; none for a repetition."""
     message: RefreshInstance = call.message
     order = (message.order_id, message.order_line_id)
+    expire, product_id = message.expire_time, message.product_id
     outcome = change_instance(
         services.state,
         message.instance_id,
-        lambda before: lifecycle.refresh(before, message.scene, order, message.expire_time, call.request),
+        lambda before: lifecycle.refresh(before, message.scene, order, expire, call.request, product_id=product_id),
         now=call.request.now,
     )
     return Answer(outcome.result_code, outcome.message)
