@@ -45,6 +45,7 @@ def judged(world: World, *events: dict[str, Any]) -> dict[str, str]:
         ({"package_instance_id": ""}, "invalid_package_instance_id"),
         ({"package_instance_id": ["p"]}, "invalid_package_instance_id"),
         ({"package_instance_id": "nobody"}, "unknown_package"),
+        ({"package_instance_id": INSTANCE}, "unknown_package"),
         ({"quantity": None}, "invalid_quantity"),
         ({"quantity": "-1"}, "invalid_quantity"),
         ({"quantity": "1e3"}, "invalid_quantity"),

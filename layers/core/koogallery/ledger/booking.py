@@ -48,6 +48,8 @@ def refusal(event: UsageEvent, instance: Instance | None, package: Instance | No
         return Refusal(event.id, "unknown_instance", "no instance has this instance_id")
     if event.package and package is None:
         return Refusal(event.id, "unknown_package", "no instance has this package_instance_id")
+    if package is not None and package.charging_mode == "ON_DEMAND":
+        return Refusal(event.id, "unknown_package", "package_instance_id names a pay-per-use instance, not a package")
     if instance.charging_mode not in ("", "ON_DEMAND"):
         return Refusal(event.id, "not_pay_per_use", "only pay-per-use instances are billed by usage")
     return _wrong_time(event, instance, now)
