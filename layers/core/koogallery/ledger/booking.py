@@ -20,6 +20,8 @@ from koogallery.ledger.quantity import ZERO, add
 
 MAX_AGE = timedelta(days=21)
 """A record's begin may not lie further back (open API guide, MKT.9004; per-record code 007)."""
+FORWARD_AGE = MAX_AGE - timedelta(days=1)
+"""An hour that began further back takes nothing more: its record would be too old before it is sent, or soon after."""
 MAX_FUTURE = timedelta(minutes=5)
 
 
@@ -118,10 +120,12 @@ def _repeated(booking: Booking, event: UsageEvent, earlier: UsageEvent) -> None:
 def _target(event: UsageEvent, instance: Instance, sealed: set[str], now: datetime) -> str | None:
     """The hour an event is booked in: its own, or forward into the first one from now on that is not sealed.
 
+    Forward goes what is late for a sealed hour, and what is late for an hour whose record would hardly be taken.
+
     None when the instance was released and no hour of its life is left to bill the event in.
     """
     hour = times.hour_of(event.time)
-    if hour in sealed:
+    if hour in sealed or times.hour_start(hour) < now - FORWARD_AGE:
         hour = max(hour, times.hour_of(now))
     if instance.released_at:
         last = times.hour_of(times.parse_iso(instance.released_at))
