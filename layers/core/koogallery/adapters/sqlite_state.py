@@ -132,9 +132,7 @@ class SqliteState(State):
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
-            raise StateMisconfigured(
-                f"the folder of STATE_URL cannot be made: {exc.strerror}"
-            ) from exc
+            raise StateMisconfigured(f"the folder of STATE_URL cannot be made: {exc.strerror}") from exc
         for _ in range(OPEN_TRIES):
             try:
                 return self._connect()
