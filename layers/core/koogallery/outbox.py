@@ -6,13 +6,18 @@ Every aggregate that tells something has an outbox; ``outbox_owners`` says where
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from koogallery import times
+
+# What a webhook-id may hold (Standard Webhooks: no dot), with room for the rest of the id.
+_OWNER_ID = re.compile(r"[\x21-\x2d\x2f-\x7e]{1,96}")
 
 
 @dataclass(frozen=True)
@@ -74,7 +79,11 @@ def read_owner(document: str) -> dict[str, Any]:
 def with_event(owner: Owner, owner_id: str, type_: str, at: datetime, data: dict[str, Any], **extra: Any) -> Owner:
     """The aggregate with one more event; the event's id is a function of owner and position."""
     sequence = owner.sequence + 1
-    event = Event(
-        id=f"msg_{owner_id}_{sequence}", sequence=sequence, type=type_, timestamp=times.iso(at), data=data, **extra
-    )
+    id_ = f"msg_{_name(owner_id)}_{sequence}"
+    event = Event(id=id_, sequence=sequence, type=type_, timestamp=times.iso(at), data=data, **extra)
     return replace(owner, sequence=sequence, outbox=(*owner.outbox, event))
+
+
+def _name(owner_id: str) -> str:
+    """The owner's id, or its hash: ids come from the marketplace, in any script, and go into a signed header."""
+    return owner_id if _OWNER_ID.fullmatch(owner_id) else hashlib.sha256(owner_id.encode()).hexdigest()[:40]

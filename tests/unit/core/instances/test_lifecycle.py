@@ -16,6 +16,7 @@ from koogallery.instances import lifecycle
 from koogallery.instances.instance import FrozenPeriod, Instance
 from koogallery.instances.lifecycle import Outcome, Request
 from koogallery.repetition import MAX_APPLIED
+from koogallery_signing import standard_webhooks
 
 AT = datetime(2026, 11, 21, 10, 5, tzinfo=timezone.utc)
 ORDER = ("CS1", "CS1-000001")
@@ -275,6 +276,12 @@ def test_what_is_remembered_is_bounded() -> None:
 def test_an_instance_survives_being_stored(state: Callable[[], Instance]) -> None:
     instance = replace(state(), metered_instances=("a", "b"), product={"charging_mode": "ON_DEMAND"})
     assert Instance.from_document(instance.to_document()) == instance
+
+
+@pytest.mark.parametrize("instance_id", ["业务-0001", "a.b", "a b", "x" * 97, "\x7f"])
+def test_the_id_of_an_event_can_be_signed_whatever_the_id_of_its_instance(instance_id: str) -> None:
+    (event,) = lifecycle.create(instance_id, ("CS1", "CS1-000001"), request("n1")).outbox
+    assert standard_webhooks.sign("whsec_" + "c2VjcmV0" * 4, event.id, 1_795_255_500, b"{}")["webhook-id"] == event.id
 
 
 def test_events_have_ids_that_follow_from_instance_and_position() -> None:
