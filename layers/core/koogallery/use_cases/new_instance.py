@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
@@ -23,9 +22,6 @@ from koogallery.services import Services
 from koogallery.slots import instance_key, order_key
 from koogallery.state import Key, State
 from koogallery.use_cases.access_data import open_access
-
-# An id stands in lists that commas part (queryInstance) and in paths (seller interface).
-_USABLE = re.compile(r"(?!\.{1,2}\Z)[^\s,/%](?:[^,/%]*[^\s,/%])?")
 
 
 def new_instance(services: Services, call: Call) -> Answer:
@@ -72,12 +68,17 @@ def instance_id_of(state: State, message: NewInstance) -> str:
     wished = instance_key(message.business_id)
     found = state.get_many([key, wished])
     if key not in found:
-        is_free = wished not in found and _USABLE.fullmatch(message.business_id)
+        is_free = wished not in found and _can_be_id(message.business_id)
         proposal = message.business_id if is_free else _derived_id(message)
         if state.put_if_absent(key, json.dumps({"instance_id": proposal})):
             return proposal
         found = state.get_many([key])
     return str(json.loads(found[Key(key.partition, key.sort)].document)["instance_id"])
+
+
+def _can_be_id(text: str) -> bool:
+    """An id stands in lists that commas part (queryInstance) and in paths (seller interface)."""
+    return text not in (".", "..") and text == text.strip() and not set(",/%") & set(text)
 
 
 def _derived_id(message: NewInstance) -> str:
