@@ -1,10 +1,9 @@
 """Cold start from the built packages: a fresh, clean process from import to first reply.
 
 Beside it, in turn on the same machine with the same interpreter: plain boto3 with a DynamoDB client and pydantic, and
-newInstance and authSync written with aws-lambda-powertools. Those run from the development environment, where they
-find their own byte-code; only ratios within one run are quoted. The state is a stand-in on loopback that answers at
-once. The rival of newInstance stands for every callback that verifies, reads and stores as it does, the rival of
-authSync for those that keep what they get encrypted.
+the same callback written with aws-lambda-powertools. Those run from the development environment, where they find
+their own byte-code; only ratios within one run are quoted. The state is a stand-in on loopback that answers at once
+and has every instance it is asked for.
 """
 
 from __future__ import annotations
@@ -17,19 +16,21 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, NamedTuple
 
 from bundle_packages import Build, FromEnvironment, Options, Target, Unpacked, build, unpack
 from bundle_packages.limits import FUNCTION_BYTES, LAYERS_BYTES
 from bundle_template import PROJECT_TEMPLATE, read_template
-from measures.cold_start import floor_script, stand_in
+from measures.cold_start import floor_script
 from measures.figures import Figure
 from measures.more_callbacks import every_callback
+from measures.rivals import ACCESS_KEY, REGION, SECRET_KEY, TABLE, environment, module_of
+from measures.stand_in import stand_in
 
 FLOOR_LIMIT = 0.85
 RIVAL_LIMIT = 0.6
-ANSWERS = ("000000", "000003", "000004")
-"""Done; no such instance, for the table is empty; in process."""
+ANSWERS = ("000000", "000004")
+"""Done; in process."""
 
 _START = """
 import site  # what every interpreter loads before its program, except one that has no site-packages
@@ -45,15 +46,16 @@ print(time.perf_counter() - started)
 code = json.loads(reply["body"])["resultCode"]
 assert reply["statusCode"] == 200 and code in {answers!r}, reply
 """
-_FLOOR = "floor"
-_RIVALS = {
-    "new_instance": "measures.rival.powertools_new_instance",
-    "sync_users": "measures.rival.powertools_sync_users",
-}
-"""What is written with powertools, by the callback it answers."""
-_ENCRYPTING = ("sync_application", "sync_users", "sync_department", "sync_departments")
 
 Event = dict[str, Any]
+
+
+class Starts(NamedTuple):
+    """Seconds of three starts, one right after the other, so that what else the machine does weighs on all alike."""
+
+    floor: float
+    own: float
+    rival: float
 
 
 def measure(runs: int) -> Iterator[Figure]:
@@ -76,19 +78,22 @@ def _sizes(made: Build) -> Iterator[Figure]:
     yield Figure("bytes of all dependency packages, zipped", total, LAYERS_BYTES, note)
 
 
-def _round(unpacked: Unpacked, endpoint: str) -> dict[str, float]:
-    """Seconds of one start of everything: the floor, the rival, each callback function."""
-    seconds = {_FLOOR: _seconds([], floor_script(endpoint), unpacked.root, {})}
-    seconds.update({module: _rival(callback, module, unpacked, endpoint) for callback, module in _RIVALS.items()})
-    for name, signed in every_callback().items():
-        seconds[name] = _function(unpacked, name, signed(), endpoint)
-    return seconds
+def _round(unpacked: Unpacked, endpoint: str) -> dict[str, Starts]:
+    """Each callback function once, beside the floor and its rival."""
+    return {
+        name: Starts(
+            _seconds([], floor_script(endpoint), unpacked.root, {}),
+            _function(unpacked, name, signed(), endpoint),
+            _rival(unpacked, name, signed(), endpoint),
+        )
+        for name, signed in every_callback().items()
+    }
 
 
 def _function(unpacked: Unpacked, name: str, signed: tuple[Event, dict[str, str]], endpoint: str) -> float:
     event, settings = signed
-    state = f"dynamodb://bench?endpoint={endpoint}&region=cn-north-4"
-    keys = {"STATE_URL": state, "STATE_ACCESS_KEY": "access", "STATE_SECRET_KEY": "secret-of-the-bench"}
+    state = f"dynamodb://{TABLE}?endpoint={endpoint}&region={REGION}"
+    keys = {"STATE_URL": state, "STATE_ACCESS_KEY": ACCESS_KEY, "STATE_SECRET_KEY": SECRET_KEY}
     folders = [unpacked.code(name), *(unpacked.layer(layer) for layer in unpacked.build.layers)]
     script = _START.format(
         path=[str(folder) for folder in folders],
@@ -100,25 +105,16 @@ def _function(unpacked: Unpacked, name: str, signed: tuple[Event, dict[str, str]
     return _seconds(["-I", "-S", "-B"], script, unpacked.working_directory(name), {})
 
 
-def _rival(callback: str, module: str, unpacked: Unpacked, endpoint: str) -> float:
-    event, settings = every_callback()[callback]()
-    script = _START.format(path=[], module=module, settings="{}", event=json.dumps(event), answers=ANSWERS)
-    environment = {
-        "MARKETPLACE_ACCESS_KEYS": settings["MARKETPLACE_ACCESS_KEYS"],
-        "STATE_ENCRYPTION_KEY": settings["STATE_ENCRYPTION_KEY"],
-        "TABLE": "bench",
-        "REGION": "cn-north-4",
-        "ENDPOINT": endpoint,
-        "AWS_ACCESS_KEY_ID": "access",
-        "AWS_SECRET_ACCESS_KEY": "secret-of-the-bench",
-    }
-    return _seconds([], script, unpacked.root, environment)
+def _rival(unpacked: Unpacked, name: str, signed: tuple[Event, dict[str, str]], endpoint: str) -> float:
+    event, settings = signed
+    script = _START.format(path=[], module=module_of(name), settings="{}", event=json.dumps(event), answers=ANSWERS)
+    return _seconds([], script, unpacked.root, environment(settings, endpoint))
 
 
-def _seconds(options: list[str], script: str, folder: Path, environment: dict[str, str]) -> float:
+def _seconds(options: list[str], script: str, folder: Path, variables: dict[str, str]) -> float:
     done = subprocess.run(
         [sys.executable, *options, "-c", script],
-        env={"PATH": os.defpath, "AWS_EC2_METADATA_DISABLED": "true", **environment},
+        env={"PATH": os.defpath, "AWS_EC2_METADATA_DISABLED": "true", **variables},
         cwd=folder,
         capture_output=True,
         text=True,
@@ -130,16 +126,16 @@ def _seconds(options: list[str], script: str, folder: Path, environment: dict[st
     return float(done.stdout.split()[0])
 
 
-def _ratios(rounds: list[dict[str, float]]) -> Iterator[Figure]:
-    """Medians of what was measured side by side in one round."""
+def _ratios(rounds: list[dict[str, Starts]]) -> Iterator[Figure]:
+    """Medians of what was measured side by side."""
     for name in every_callback():
-        yield _ratio(rounds, name, _FLOOR, "floor", FLOOR_LIMIT)
+        pairs = [(one[name].own, one[name].floor) for one in rounds]
+        yield _ratio(f"cold start of {name}, built / floor", pairs, FLOOR_LIMIT)
     for name in every_callback():
-        answered = "sync_users" if name in _ENCRYPTING else "new_instance"
-        yield _ratio(rounds, name, _RIVALS[answered], f"{answered} with powertools", RIVAL_LIMIT)
+        pairs = [(one[name].own, one[name].rival) for one in rounds]
+        yield _ratio(f"cold start of {name}, built / written with powertools", pairs, RIVAL_LIMIT)
 
 
-def _ratio(rounds: list[dict[str, float]], name: str, other: str, called: str, limit: float) -> Figure:
-    value = median(one[name] / one[other] for one in rounds)
-    own, others = (median(one[key] for one in rounds) * 1000 for key in (name, other))
-    return Figure(f"cold start of {name}, built / {called}", value, limit, f"{own:.0f} ms, {called} {others:.0f} ms")
+def _ratio(name: str, pairs: list[tuple[float, float]], limit: float) -> Figure:
+    own, other = (median(seconds) * 1000 for seconds in zip(*pairs, strict=True))
+    return Figure(name, median(one / beside for one, beside in pairs), limit, f"{own:.0f} ms / {other:.0f} ms")

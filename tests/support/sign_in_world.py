@@ -21,7 +21,8 @@ from koogallery import seller_interface, timer
 from koogallery.clock import FrozenClock
 from koogallery.directory import binding
 from koogallery.directory.buckets import PRESENT, UNAUTHORIZED, USERS, Change, bucket_of, put, user_key
-from koogallery.directory.reading import find_tenant, users_floor
+from koogallery.directory.floors import users_floor
+from koogallery.directory.reading import find_tenant
 from koogallery.directory.shelf import Shelf
 from koogallery.directory.stamps import Stamp
 from koogallery.directory.tenant import Application, Tenant, owner_id, secret_purpose, tenant_key

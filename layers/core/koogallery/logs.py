@@ -48,8 +48,7 @@ class Redactor:
     """Masks known secret values anywhere in a text."""
 
     def __init__(self) -> None:
-        self._values: frozenset[str] = frozenset()
-        self._pattern: re.Pattern[str] | None = None
+        self._longest_first: tuple[str, ...] = ()
         self._lock = threading.Lock()
 
     def add(self, values: Iterable[str]) -> None:
@@ -59,14 +58,13 @@ class Redactor:
         """
         spellings = {one for value in values for one in _spellings(value) if len(one) >= MIN_SECRET}
         with self._lock:
-            self._values |= spellings
-            longest_first = sorted(self._values, key=len, reverse=True)
-            self._pattern = re.compile("|".join(map(re.escape, longest_first))) if longest_first else None
+            self._longest_first = tuple(sorted(spellings.union(self._longest_first), key=len, reverse=True))
 
     def clean(self, text: str) -> str:
         """The text with every known secret masked."""
-        pattern = self._pattern
-        return pattern.sub(MASK, text) if pattern else text
+        for value in self._longest_first:
+            text = text.replace(value, MASK)
+        return text
 
 
 _REDACTOR = Redactor()

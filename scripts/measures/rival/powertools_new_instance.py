@@ -1,77 +1,32 @@
-"""newInstance as one would write it with aws-lambda-powertools: parser, idempotency over DynamoDB, the signing layer.
-
-A rival to measure against, not a part of the bundle. It verifies, reads, stores the instance of an order line once
-and answers; it knows no other dialect, no debug calls and no events for the product.
-"""
+"""newInstance: the instance of an order line is stored once; a worker asks for the order later."""
 
 from __future__ import annotations
 
-import base64
-import time
-from typing import Any, Literal
+from typing import Literal
 
-from aws_lambda_powertools.utilities.idempotency import IdempotencyConfig, idempotent_function
-from aws_lambda_powertools.utilities.parser import BaseModel, ValidationError, parse
-from pydantic import Field
-
-from koogallery_signing import body_signature, canonical_json
-from koogallery_signing.errors import SignatureRejected
-from measures.rival.common import (
-    AUTHENTICATION_FAILED,
-    CLIENT,
-    ILLEGAL_PARAMETER,
-    KEYS,
-    STORE,
-    TABLE,
-    LambdaContext,
-    Reply,
-    replied,
-)
-
-CONFIG = IdempotencyConfig(event_key_jmespath="[orderId, orderLineId]", expires_after_seconds=86_400)
+from measures.rival.common import PROCESSING, Answer, Event, Id, Message, Reply, basic_message, respond, write
+from measures.rival.idempotency import once
+from measures.rival.instances import instance_key
 
 
-class NewInstance(BaseModel):
-    """The message, with the fields of the basic guide."""
+class NewInstance(Message):
+    """The message; ``business_id`` differs at every try."""
 
     activity: Literal["newInstance"]
-    order_id: str = Field(alias="orderId", min_length=1, max_length=64)
-    order_line_id: str = Field(alias="orderLineId", min_length=1, max_length=64)
-    business_id: str = Field(alias="businessId", min_length=1, max_length=64)
+    order_id: Id
+    order_line_id: Id
+    business_id: Id
 
 
-@idempotent_function(  # type: ignore[untyped-decorator, unused-ignore]
-    data_keyword_argument="message", config=CONFIG, persistence_store=STORE
-)
-def _create(*, message: dict[str, Any]) -> dict[str, str]:
-    order = parse(event=message, model=NewInstance)
-    item = {
-        "id": {"S": f"instance#{order.business_id}"},
-        "order": {"S": f"{order.order_id}#{order.order_line_id}"},
-        "status": {"S": "creating"},
-    }
-    CLIENT.put_item(TableName=TABLE, Item=item)
-    return {"resultCode": "000004", "resultMsg": "in process", "instanceId": order.business_id}
+@once("order_id", "order_line_id")
+def create(message: NewInstance) -> Answer:
+    """The first business id becomes the instance's."""
+    order = {"S": f"{message.order_id}#{message.order_line_id}"}
+    item = {**instance_key(message.business_id), "order": order, "status": {"S": "creating"}}
+    write(item)
+    return {**PROCESSING, "instanceId": message.business_id}
 
 
-def handler(event: dict[str, Any], _: object) -> Reply:
+def handler(event: Event, _: object) -> Reply:
     """APIG event in, the marketplace's answer out."""
-    body, query = base64.b64decode(event["body"]), event["queryStringParameters"]
-    try:
-        message = canonical_json.parse_object(body)
-        body_signature.verify(
-            keyring=KEYS,
-            signature=query.get("signature"),
-            timestamp=query.get("timestamp"),
-            nonce=query.get("nonce"),
-            raw_body=body,
-            parsed_body=message,
-            now_ms=int(time.time() * 1000),
-        )
-        CONFIG.register_lambda_context(LambdaContext(4))  # type: ignore[arg-type]
-        answer = _create(message=message)
-    except SignatureRejected:
-        answer = AUTHENTICATION_FAILED
-    except ValidationError:
-        answer = ILLEGAL_PARAMETER
-    return replied(answer)
+    return respond(event, basic_message, NewInstance, create)

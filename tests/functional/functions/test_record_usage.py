@@ -174,6 +174,23 @@ def test_a_full_call_for_one_instance_is_one_read_and_one_write() -> None:
     assert (counted.reads, counted.writes) == (1, 1)
 
 
+def test_a_busy_hour_costs_more_than_two_state_calls_only_where_a_page_is_made() -> None:
+    counted = CountingState(MemoryState())
+    world = World(counted)
+    instance_id = world.open("on-demand")
+    world.use(usage("first", instance_id, 1, world.clock.now()))
+    costs, made = [], 0
+    for call in range(12):
+        counted.reset()
+        world.use(*(usage(f"{call}-{n}", instance_id, 1, world.clock.now()) for n in range(1000)))
+        costs.append((counted.reads, counted.writes))
+        pages = len(read_books(counted, instance_id).meter.pages)
+        assert costs[-1] == ((1, 1) if pages == made else (1, 3))
+        made = pages
+    assert made > 1
+    assert costs.count((1, 1)) > made
+
+
 def test_a_repetition_writes_nothing() -> None:
     counted = CountingState(MemoryState())
     world = World(counted)

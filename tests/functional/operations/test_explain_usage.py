@@ -177,7 +177,6 @@ def test_hours_and_events_that_moved_into_pages_are_found(desk: Desk) -> None:
 def test_events_given_up_by_a_heavy_meter_keep_the_hour_they_are_booked_in(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("koogallery.ledger_store.INLINE_BYTES", 3000)
     monkeypatch.setattr("koogallery.ledger.sealing.INLINE_BYTES", 3000)
     desk.opened("i-1")
     desk.use("i-1", "1", "e-1")

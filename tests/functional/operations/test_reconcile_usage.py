@@ -131,7 +131,7 @@ def _negative_carry(meter: Meter) -> None:
 
 
 def _lose_page(meter: Meter) -> None:
-    meter.pages.append(PageEntry("2026-11-21T08#gone", "2026-11-21T08", "2026-11-21T09"))
+    meter.pages.append(PageEntry("2026-11-21T08", "2026-11-21T09", "gone"))
 
 
 def _replace_record(meter: Meter, **fields: object) -> None:

@@ -19,8 +19,7 @@ SECRET = 'pa/ss+"wörd\\1='
 
 @pytest.fixture(autouse=True)
 def _forgetful(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(logs._REDACTOR, "_values", frozenset())
-    monkeypatch.setattr(logs._REDACTOR, "_pattern", None)
+    monkeypatch.setattr(logs._REDACTOR, "_longest_first", ())
     yield
     set_level("INFO")
 

@@ -32,9 +32,13 @@ def dialect_of(request: Request) -> Dialect:
 
 
 def _kit_dialect(path: str) -> Dialect:
-    from koogallery.dialects.kit import KitV1, KitV2
+    if KIT_PATH_OF_V2 in path:
+        from koogallery.dialects.kit import KitV2
 
-    return KitV2() if KIT_PATH_OF_V2 in path else KitV1()
+        return KitV2()
+    from koogallery.dialects.kit_v1 import KitV1
+
+    return KitV1()
 
 
 def _license_dialect(method: str) -> Dialect:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta
 from typing import Any
 
+from koogallery import times
 from koogallery.answers import Answer
 from koogallery.apig import Reply, Request, callback_reply
 from koogallery.dialects.dialect import SignedCall, keyring
@@ -132,8 +133,7 @@ def _stamp(time_stamp: str, now: datetime) -> int:
     """
     received = int(now.timestamp() * 1000)
     try:
-        moment = datetime.strptime(time_stamp[:14], "%Y%m%d%H%M%S").replace(tzinfo=timezone.utc)
-        stamp = int(moment.timestamp()) * 1000 + int(time_stamp[14:17] or "0")
+        stamp = int(times.parse_wire(time_stamp).timestamp()) * 1000 + int(time_stamp[14:] or "0")
     except ValueError:
         return received
     return stamp if stamp <= received + V1_CLOCK_TOLERANCE // timedelta(milliseconds=1) else received

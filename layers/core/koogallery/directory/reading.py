@@ -20,16 +20,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from koogallery.directory.buckets import (
-    DEPARTMENTS,
     PRESENT,
     USERS,
     Entry,
-    Floor,
     bucket_of,
     is_present,
     user_key,
     user_prefix,
 )
+from koogallery.directory.floors import floor_of, users_floor
 from koogallery.directory.shelf import Shelf
 from koogallery.directory.tenant import Application, Tenant, owner_id, secret_purpose, tenants_partition
 from koogallery.encryption import Sealer
@@ -95,21 +94,6 @@ def find_user(state: State, sealer: Sealer, tenant: Tenant, user_name: str, app_
     floor = users_floor(tenant)
     found = [as_user(entry) for key, entry in bucket.items() if key.startswith(wanted) and is_present(entry, floor)]
     return max(found, key=lambda user: user.may_sign_in, default=None)
-
-
-def users_floor(tenant: Tenant) -> Floor:
-    """What counts of the users."""
-    return Floor(tenant.cleared)
-
-
-def departments_floor(tenant: Tenant) -> Floor:
-    """What counts of the departments."""
-    return Floor(tenant.cleared, tenant.departments_since)
-
-
-def floor_of(kind: str, tenant: Tenant) -> Floor:
-    """What counts of users or departments."""
-    return departments_floor(tenant) if kind == DEPARTMENTS else users_floor(tenant)
 
 
 def present_entries(

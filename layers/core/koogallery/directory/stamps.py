@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timedelta, timezone
 from typing import NamedTuple
 
@@ -11,7 +10,6 @@ from koogallery.inferred import KIT_CLOCK_TOLERANCE
 
 ZONE = timezone(timedelta(hours=8))
 """timeStamp and currentSyncTime are UTC+8 (joint kit, common body rules)."""
-_FORM = re.compile(r"\d{14}(\d{3})?", re.ASCII)
 
 Moment = tuple[str, int]
 """``(timeStamp, signed time)``: what calls of different kinds are compared by."""
@@ -36,10 +34,11 @@ class Stamp(NamedTuple):
 
 def read_time(text: str) -> datetime:
     """The moment of ``yyyyMMddHHmmssSSS`` or ``yyyyMMddHHmmss``, UTC; raises ValueError."""
-    if not _FORM.fullmatch(text):
-        raise ValueError("must be yyyyMMddHHmmssSSS")
-    local = datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=ZONE)
-    return (local + timedelta(milliseconds=int(text[14:] or 0))).astimezone(timezone.utc)
+    local = times.parse_wire(text).replace(tzinfo=ZONE)
+    try:
+        return (local + timedelta(milliseconds=int(text[14:] or 0))).astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError("not a time that exists") from None
 
 
 def stamp_time(text: str, now: datetime) -> str:

@@ -111,11 +111,16 @@ class SealedHour:
 
 
 class PageEntry(NamedTuple):
-    """Directory entry: page ``sort`` holds events and seals of hours ``lowest`` to ``highest``."""
+    """Directory entry: a page, by its own name, holds events and seals of hours ``lowest`` to ``highest``."""
 
-    sort: str
     lowest: str
     highest: str
+    name: str
+
+    @property
+    def sort(self) -> str:
+        """Sort key of the page."""
+        return f"{self.lowest}#{self.name}"
 
 
 @dataclass
@@ -179,6 +184,13 @@ class Meter:
         """Sum over all packages."""
         return add(*self.used.values())
 
+    def directory(self) -> list[tuple[str, str, list[str]]]:
+        """JSON form of the pages. Those of one span stand together: a busy hour has many, kept for weeks."""
+        names: dict[tuple[str, str], list[str]] = {}
+        for entry in self.pages:
+            names.setdefault((entry.lowest, entry.highest), []).append(entry.name)
+        return [(lowest, highest, of_span) for (lowest, highest), of_span in names.items()]
+
     def to_document(self) -> str:
         """JSON text for the state."""
         return json.dumps(
@@ -190,7 +202,7 @@ class Meter:
                 "used": _dump_sums(self.used),
                 "posted": _dump_sums(self.posted),
                 "moved": [self.moved.since, _dump_sums(self.moved.used), _dump_sums(self.moved.posted)],
-                "pages": self.pages,
+                "pages": self.directory(),
                 "closed": self.closed,
                 "accepted_rest": self.accepted_rest,
             },
@@ -210,7 +222,7 @@ class Meter:
             used=_load_sums(fields["used"]),
             posted=_load_sums(fields["posted"]),
             moved=_load_moved(fields["moved"]),
-            pages=[PageEntry(*entry) for entry in fields["pages"]],
+            pages=[PageEntry(lowest, highest, name) for lowest, highest, names in fields["pages"] for name in names],
             closed=fields["closed"],
             accepted_rest=fields["accepted_rest"],
         )
@@ -233,6 +245,10 @@ class Page:
     def all_events(self) -> Iterator[UsageEvent]:
         """Every event in it."""
         return (event for _, event in self.booked_events())
+
+    def size(self) -> int:
+        """Number of events in it."""
+        return sum(map(len, self.events.values())) + sum(len(sealed.events) for sealed in self.sealed)
 
     def posted(self) -> Iterator[Record]:
         """Its records, without reports made again."""

@@ -8,6 +8,7 @@ event and the last one ends with the instance (open API guide, rules for usage r
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -153,13 +154,22 @@ def metering_sn(instance_id: str, package: str, span: tuple[str, str], quantity:
 
 def overflows(meter: Meter, document: str) -> bool:
     """Is it time to move a page out of a meter whose JSON text is ``document``?"""
-    return len(document.encode()) > INLINE_BYTES or len(meter.sealed) > INLINE_HOURS + INLINE_HOURS // 2
+    return is_heavy(meter, document) or len(meter.sealed) > INLINE_HOURS + INLINE_HOURS // 2
+
+
+def is_heavy(meter: Meter, document: str) -> bool:
+    """Is there more than ``INLINE_BYTES`` in it?
+
+    The directory does not count: no page would make it smaller, and it may be long without a page being due.
+    """
+    size = len(document.encode())
+    return size > INLINE_BYTES and size - len(json.dumps(meter.directory(), separators=(",", ":"))) > INLINE_BYTES
 
 
 def take_page(
     meter: Meter, *, heavy: bool, name: str, now: datetime, may_move: Callable[[SealedHour], bool]
-) -> tuple[str, Page] | None:
-    """Move what need not stay inline into a page; changes ``meter``. The page's sort key and content, or None.
+) -> tuple[PageEntry, Page] | None:
+    """Move what need not stay inline into a page; changes ``meter``. The page's entry and content, or None.
 
     ``may_move`` says which seals have their batch stored: the others are still to be found by their pointer and stay.
     A ``heavy`` meter gives up all its events but keeps totals and seals. ``name`` must be new each time: two writers
@@ -177,7 +187,7 @@ def take_page(
         return None
     lowest, highest = hours_spanned(page.all_events(), [*page.events, *(part.hour for part in page.sealed)])
     meter.moved.take(lowest, page)
-    sort = f"{lowest}#{name}"
     horizon = times.hour_of(now - _DIRECTORY_MEMORY)
-    meter.pages = [entry for entry in meter.pages if entry.highest >= horizon] + [PageEntry(sort, lowest, highest)]
-    return sort, page
+    entry = PageEntry(lowest, highest, name)
+    meter.pages = [known for known in meter.pages if known.highest >= horizon] + [entry]
+    return entry, page

@@ -26,7 +26,7 @@ from koogallery.directory.buckets import (
     is_present,
     put,
 )
-from koogallery.directory.reading import floor_of
+from koogallery.directory.floors import floor_of
 from koogallery.directory.shelf import Shelf
 from koogallery.directory.sync import Sync
 from koogallery.directory.tenant import Tenant

@@ -150,7 +150,7 @@ def _book(services: Services, instance: Instance, events: Sequence[UsageEvent], 
             due = times.hour_end(hour)
             put_pointer(state, USAGE, due=due, now=now, owner=instance.instance_id, subject=hour)
         ends = retention_ends(services.settings)
-        if store_meter(state, meter, stored, now=now, retention_ends=ends):
+        if store_meter(state, meter, stored, now=now, retention_ends=ends, pages=services.pages):
             return booking
         stored = None
     raise Contended(f"meter of {instance.instance_id}")

@@ -33,7 +33,7 @@ from koogallery.result_codes import SUCCESS
 from koogallery.services import Services
 from koogallery.state import Key, State
 from koogallery.use_cases.applying import Applying
-from koogallery.use_cases.sync_tenant import stamp_of
+from koogallery.use_cases.stamping import stamp_of
 
 HEAD_START = timedelta(seconds=15)
 """Longer than a call lives: the timer does not begin what a call is still at."""
@@ -88,10 +88,10 @@ def _sync(
 def _take(services: Services, sync: Sync) -> Answer:
     state, sealer, now = services.state, services.sealer, services.clock.now()
     pointer = put_pointer(state, SYNCS, due=now + HEAD_START, now=now, owner=sync.owner, subject=sync.id)
-    keep(state, sealer, inbox_place(sync.id), sync.to_fields())
+    items = keep(state, sealer, inbox_place(sync.id), sync.to_fields())
     try:
         Applying(services, sync, reserve_seconds=RESERVE_SECONDS).run()
-        finish(state, sync.id, pointer)
+        finish(state, sync.id, pointer, items=items)
     except RetryableError as error:
         log_line("sync_left_to_timer", level=logging.WARNING, sync_id=sync.id, reason=describe(error))
     return Answer(SUCCESS, "success")
@@ -102,7 +102,7 @@ def inbox_place(sync_id: str) -> Place:
     return Place(f"inbox#{sync_id}", "sync")
 
 
-def finish(state: State, sync_id: str, pointer: Key) -> None:
-    """Remove what kept an applied sync."""
-    forget(state, inbox_place(sync_id))
+def finish(state: State, sync_id: str, pointer: Key, *, items: int | None = None) -> None:
+    """Remove what kept an applied sync; ``items`` as ``keep`` counted them."""
+    forget(state, inbox_place(sync_id), items=items)
     state.delete(pointer)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from koogallery.answers import Answer
 from koogallery.callback import Call
 from koogallery.directory.binding import TenantFacts, bind, put_application, remove_application, unbind
-from koogallery.directory.stamps import Stamp, stamp_time
 from koogallery.directory.tenant import Application, Tenant, secret_purpose
 from koogallery.encryption import Unreadable
 from koogallery.messages.kit import ADD, MODIFY, ApplicationSync, KitMessage, TenantSync
@@ -15,6 +14,7 @@ from koogallery.outbox import Outbox
 from koogallery.outbox_owners import TENANT, OwnerRef, tell
 from koogallery.result_codes import SUCCESS
 from koogallery.services import Services
+from koogallery.use_cases.stamping import stamp_of
 
 
 def sync_tenant(services: Services, call: Call) -> Answer:
@@ -48,12 +48,6 @@ def sync_application(services: Services, call: Call) -> Answer:
         return put_application(before, wanted, same_secret=same, now=now)
 
     return _change(services, call, transition)
-
-
-def stamp_of(call: Call, synced: str = "") -> Stamp:
-    """When the marketplace made a sync; ``synced`` is its currentSyncTime."""
-    sent = stamp_time(call.message.time_stamp, call.request.now)
-    return Stamp(stamp_time(synced, call.request.now) if synced else "", sent, call.request.stamp)
 
 
 def _change(services: Services, call: Call, transition: Callable[[Tenant], Tenant]) -> Answer:

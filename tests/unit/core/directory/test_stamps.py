@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 
+import pytest
+
 from koogallery.directory.stamps import Stamp, read_time, stamp_time
 
 NOW = datetime(2026, 11, 21, 2, tzinfo=timezone.utc)
@@ -12,6 +14,12 @@ NOW = datetime(2026, 11, 21, 2, tzinfo=timezone.utc)
 def test_times_are_utc_plus_8() -> None:
     assert read_time("20261121100000123") == NOW + timedelta(milliseconds=123)
     assert read_time("20261121100000") == NOW
+
+
+@pytest.mark.parametrize("text", ["", "2026112110", "20261321100000", "00010101000000", "\uff120261121100000000"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a time"):
+        read_time(text)
 
 
 def test_both_lengths_sort_together() -> None:

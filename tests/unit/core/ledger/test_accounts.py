@@ -45,7 +45,7 @@ def run(meter: Meter, hours: list[list[tuple[Decimal, str]]], *, heavy_after: in
         if heavy_after is not None and number % heavy_after == 0:
             page = take_page(meter, heavy=True, name=f"p-{number}", now=over, may_move=lambda _: True)
             if page:
-                pages[page[0]] = page[1]
+                pages[page[0].sort] = page[1]
     return pages
 
 
@@ -109,7 +109,7 @@ def test_usage_taken_while_a_release_was_under_way_belongs_to_the_final_hour() -
     over = START + timedelta(hours=2)
     seal_due(meter, released, over_until=over, closing=CLOSING, now=over, batch="b", room=9)
     on_file = OnFile(meter, kept)
-    on_file.take_page(*taken)
+    on_file.take_page(taken[0].sort, taken[1])
 
     assert meter.closed
     assert audit(on_file) == []

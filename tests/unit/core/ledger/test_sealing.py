@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -16,7 +17,7 @@ from koogallery import times
 from koogallery.instances.instance import Instance
 from koogallery.ledger.batch import MAX_RECORDS
 from koogallery.ledger.booking import MAX_AGE
-from koogallery.ledger.meter import Meter, SealedHour
+from koogallery.ledger.meter import Meter, PageEntry, SealedHour
 from koogallery.ledger.quantity import plain
 from koogallery.ledger.sealing import (
     INLINE_BYTES,
@@ -269,11 +270,11 @@ def test_a_page_takes_the_older_hours_when_there_are_too_many() -> None:
     assert overflows(meter, meter.to_document())
     taken = take_page(meter, heavy=False, name="n1", now=AT, may_move=lambda _: True)
     assert taken is not None
-    sort, page = taken
+    entry, page = taken
     assert len(meter.sealed) == INLINE_HOURS
     assert [part.hour for part in page.sealed] == sorted(part.hour for part in page.sealed)
     assert max(part.hour for part in page.sealed) < min(part.hour for part in meter.sealed)
-    assert [entry.sort for entry in meter.pages] == [sort]
+    assert meter.pages == [entry]
 
 
 def test_a_seal_whose_batch_may_not_be_stored_yet_stays() -> None:
@@ -309,7 +310,28 @@ def test_the_directory_forgets_pages_whose_usage_cannot_be_reported_any_more() -
     assert len(meter.pages) == 2
     booked(meter, event("newer"))
     take_page(meter, heavy=True, name="n3", now=AT + MAX_AGE + timedelta(days=3), may_move=lambda _: True)
-    assert [entry.sort.partition("#")[2] for entry in meter.pages] == ["n3"]
+    assert [entry.name for entry in meter.pages] == ["n3"]
+
+
+def test_weeks_of_busy_hours_leave_room_for_the_next_one() -> None:
+    """Twenty pages an hour: some fifty thousand events, for as long as an event may still be reported."""
+    meter = Meter("inst-1")
+    first = times.hour_start(times.hour_of(AT - timedelta(days=23)))
+    hours = [times.hour_of(first + timedelta(hours=number)) for number in range(23 * 24)]
+    meter.pages = [PageEntry(hour, hour, secrets.token_hex(6)) for hour in hours for _ in range(20)]
+    assert len(meter.to_document()) > INLINE_BYTES
+    assert not overflows(meter, meter.to_document())
+
+    count = 0
+    while not overflows(meter, meter.to_document()):
+        booked(meter, *(event(f"{count + n}".ljust(100, "x")) for n in range(50)))
+        count += 50
+    assert len(meter.to_document().encode()) < MAX_DOCUMENT_BYTES
+    taken = take_page(meter, heavy=True, name="n1", now=AT, may_move=lambda _: True)
+    assert taken is not None
+    assert len(taken[1].to_document().encode()) > INLINE_BYTES
+    assert not overflows(meter, meter.to_document())
+    assert Meter.from_document(meter.to_document()) == meter
 
 
 def test_a_meter_and_a_page_survive_being_stored() -> None:
