@@ -115,6 +115,15 @@ def test_json_numbers_are_read_exactly() -> None:
     assert str(read_books(world.state, INSTANCE).meter.total_used()) == "0.1000000000000055511"
 
 
+@pytest.mark.parametrize("number", [b"1e400", b"-1e400", b"1e-400", b"9" * 500, b"0." + b"1" * 500])
+def test_a_number_beyond_all_range_is_refused_alone(number: bytes) -> None:
+    world = world_with("active")
+    event = b'{"id":"%s","instance_id":"' + INSTANCE.encode() + b'","time":"2026-11-21T10:05:00Z","quantity":%s}'
+    body = b'{"events":[' + event % (b"bad", number) + b"," + event % (b"good", b"1") + b"]}"
+    answer = json.loads(read_reply(world.call("record_usage", seller_event("POST", "/seller/usage", body))).body)
+    assert (answer["accepted"], [one["code"] for one in answer["rejected"]]) == (1, ["invalid_quantity"])
+
+
 def test_the_life_of_an_instance_decides_what_is_taken() -> None:
     world = world_with("creating")
     assert judged(world, usage("a", INSTANCE, 1, AT)) == {"a": "not_yet_opened"}
