@@ -11,14 +11,12 @@ from doctor import finding
 from doctor.finding import Finding
 from doctor.subject import Subject
 from koogallery.adapters.urls import open_archive, open_state
-from koogallery.encryption import Sealer
 from koogallery.errors import KoogalleryError, SettingsError
 from koogallery.marketplace.hosts import Site, base_address, site_of
 from koogallery.settings import Settings
 from koogallery_signing.client_secret import parse_private_keys
 from koogallery_signing.errors import SigningError
 from koogallery_signing.keyring import Keyring
-from koogallery_signing.standard_webhooks import check_secret
 
 KEY_LISTS = (
     "MARKETPLACE_ACCESS_KEYS",
@@ -91,8 +89,6 @@ def _checks(subject: Subject) -> dict[str, tuple[_Check, ...]]:
     return checks | {
         "MARKETPLACE_ENDPOINT": (_public, _marketplace),
         "KIT_PRIVATE_KEY": (_private_key,),
-        "SELLER_WEBHOOK_SECRET": (check_secret,),
-        "STATE_ENCRYPTION_KEY": (_encryption_key,),
         "STATE_URL": (lambda text: _state(subject, text),),
         "ARCHIVE_URL": (lambda text: _archive(subject, text),),
     }
@@ -115,10 +111,6 @@ def _marketplace(text: str) -> None:
 
 def _private_key(text: str) -> None:
     parse_private_keys(text)
-
-
-def _encryption_key(text: str) -> None:
-    Sealer(text)
 
 
 def _state(subject: Subject, text: str) -> None:

@@ -6,6 +6,7 @@ Every aggregate that tells something has an outbox; ``outbox_owners`` says where
 
 from __future__ import annotations
 
+import hashlib
 import json
 from abc import ABC, abstractmethod
 from dataclasses import asdict, dataclass, field, replace
@@ -13,6 +14,9 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from koogallery import times
+
+LONGEST_NAME = 96
+"""Leaves room for the rest of a webhook-id."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +78,17 @@ def read_owner(document: str) -> dict[str, Any]:
 def with_event(owner: Owner, owner_id: str, type_: str, at: datetime, data: dict[str, Any], **extra: Any) -> Owner:
     """The aggregate with one more event; the event's id is a function of owner and position."""
     sequence = owner.sequence + 1
-    event = Event(
-        id=f"msg_{owner_id}_{sequence}", sequence=sequence, type=type_, timestamp=times.iso(at), data=data, **extra
-    )
+    id_ = f"msg_{_name(owner_id)}_{sequence}"
+    event = Event(id=id_, sequence=sequence, type=type_, timestamp=times.iso(at), data=data, **extra)
     return replace(owner, sequence=sequence, outbox=(*owner.outbox, event))
+
+
+def _name(owner_id: str) -> str:
+    """The owner's id, or its hash: ids come from the marketplace, in any script, and go into a signed header.
+
+    A webhook-id holds no blank and no dot (Standard Webhooks).
+    """
+    is_plain = owner_id.isascii() and owner_id.isprintable() and not {" ", "."} & set(owner_id)
+    if is_plain and len(owner_id) <= LONGEST_NAME:
+        return owner_id
+    return hashlib.sha256(owner_id.encode()).hexdigest()[:40]

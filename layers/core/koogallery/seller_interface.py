@@ -53,10 +53,10 @@ class SellerCall(NamedTuple):
     request: Request
     services: Services
 
-    def read_body(self) -> dict[str, Any]:
-        """The JSON object of the body; raises ``MalformedRequest``."""
+    def read_body(self, *, keeps_big_numbers: bool = False) -> dict[str, Any]:
+        """The JSON object of the body; raises ``MalformedRequest``. Big numbers: see ``parse_object``."""
         try:
-            return dict(parse_object(self.request.body))
+            return dict(parse_object(self.request.body, keeps_big_numbers=keeps_big_numbers))
         except SignatureRejected as error:
             raise MalformedRequest(f"the body must be a JSON object: {error.reason}") from error
 

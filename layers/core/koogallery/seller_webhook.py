@@ -22,7 +22,7 @@ from koogallery.http import (
     parse_address,
 )
 from koogallery_signing import standard_webhooks
-from koogallery_signing.errors import MalformedKey
+from koogallery_signing.errors import MalformedKey, UnsignableContent
 
 MAX_ANSWER_BYTES = 65_536
 LIMITS = HttpLimits(connect_seconds=3.0, read_seconds=10.0, total_seconds=12.0, max_response_bytes=MAX_ANSWER_BYTES)
@@ -74,7 +74,11 @@ class WebhookSender:
     def deliver(self, event_id: str, body: bytes, *, timeout_seconds: float = LIMITS.total_seconds) -> WebhookAnswer:
         """One attempt; the timestamp and the signature are of this attempt. Raises ``WebhookNotDelivered``."""
         stamp = int(self._clock.now().timestamp())
-        headers = standard_webhooks.sign(self._secret, event_id, stamp, body)
+        try:
+            headers = standard_webhooks.sign(self._secret, event_id, stamp, body)
+        except UnsignableContent as exc:
+            # Of this event alone: the others must not wait for it.
+            raise WebhookNotDelivered("cannot be signed") from exc
         headers = {"Content-Type": "application/json", "Accept": "application/json", **headers}
         limits = HttpLimits(LIMITS.connect_seconds, LIMITS.read_seconds, timeout_seconds, MAX_ANSWER_BYTES)
         try:

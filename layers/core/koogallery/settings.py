@@ -51,6 +51,23 @@ def _encrypt_type(value: str) -> None:
         raise ValueError("must be 1 or 2")
 
 
+def _encryption_keys(value: str) -> None:
+    from koogallery.encryption import Sealer
+
+    Sealer(value)
+
+
+def _webhook_secret(value: str) -> None:
+    # Here, not on top: one function sends webhooks.
+    from koogallery_signing.errors import MalformedKey
+    from koogallery_signing.standard_webhooks import check_secret
+
+    try:
+        check_secret(value)
+    except MalformedKey:
+        raise ValueError("must be whsec_ and the base64 of 24 to 64 bytes") from None
+
+
 def _switch(value: str) -> None:
     if value not in ("on", "off"):
         raise ValueError("must be on or off")
@@ -111,7 +128,9 @@ class Settings:
         secret=True,
     )
     seller_webhook_url = Setting("Address of the seller's product that takes the events.", check=_outbound_address)
-    seller_webhook_secret = Setting("Secret that signs the events (Standard Webhooks): whsec_…", secret=True)
+    seller_webhook_secret = Setting(
+        "Secret that signs the events (Standard Webhooks): whsec_…", secret=True, check=_webhook_secret
+    )
     seller_api_keys = Setting(
         "Keys the seller's product calls the seller interface with: current,previous.", secret=True
     )
@@ -129,7 +148,9 @@ class Settings:
         "Archive: s3://BUCKET?endpoint=…&region=… or file:///absolute/dir. Empty: nothing is archived."
     )
     state_encryption_key = Setting(
-        "Base64 of 32 bytes; encrypts access data in the state. current,previous for rotation.", secret=True
+        "Base64 of 32 bytes; encrypts access data in the state. current,previous for rotation.",
+        secret=True,
+        check=_encryption_keys,
     )
     debug_access = Setting(
         "Access data that queryInstance, and newInstance of 1.0, show in debug calls and dial tests, as JSON: "

@@ -59,17 +59,18 @@ class _Refused(ValueError):
     """The text is JSON to the standard library but not to us."""
 
 
-def parse_object(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES) -> JsonObject:
+def parse_object(raw: bytes, *, max_bytes: int = MAX_BODY_BYTES, keeps_big_numbers: bool = False) -> JsonObject:
     """Read a received body once, for business and for its canonical form.
 
     UTF-8 without byte order mark, one object, no member twice, no NaN or Infinity, no half surrogate pair, at most
-    ``MAX_DEPTH`` levels. Integers become ``int``, other numbers ``WireDecimal``. Raises SignatureRejected
-    (MALFORMED_BODY).
+    ``MAX_DEPTH`` levels. Integers become ``int``, other numbers ``WireDecimal``. With ``keeps_big_numbers`` a number
+    out of range becomes a Decimal NaN, for readers who judge one member at a time; otherwise it makes the body
+    malformed. Raises SignatureRejected (MALFORMED_BODY).
     """
     if len(raw) > max_bytes:
         raise SignatureRejected(f"the body is longer than {max_bytes} bytes", Fault.MALFORMED_BODY)
     try:
-        parsed = _parse(raw.decode("utf-8"))
+        parsed = _parse(raw.decode("utf-8"), _or_nan if keeps_big_numbers else _or_refused)
     except ValueError as exc:
         raise SignatureRejected(_describe(exc), Fault.MALFORMED_BODY) from exc
     if not isinstance(parsed, dict):
@@ -127,13 +128,30 @@ def _skip(text: str, position: int) -> int:
     return between.end() if between else position
 
 
-def _parse(text: str) -> object:
+_Number: TypeAlias = Callable[[str], "int | Decimal"]
+
+
+def _or_refused(read: _Number) -> _Number:
+    return read
+
+
+def _or_nan(read: _Number) -> _Number:
+    def number(text: str) -> int | Decimal:
+        try:
+            return read(text)
+        except _Refused:
+            return Decimal("NaN")
+
+    return number
+
+
+def _parse(text: str, or_else: Callable[[_Number], _Number]) -> object:
     _check_depth(text)
     parsed: object = json.loads(
         text,
         object_pairs_hook=_object,
-        parse_int=_integer,
-        parse_float=_decimal,
+        parse_int=or_else(_integer),
+        parse_float=or_else(_decimal),
         parse_constant=_constant,
     )
     if _SURROGATE_ESCAPE.search(text):

@@ -143,6 +143,12 @@ def test_an_unusable_secret_is_a_setting_to_correct(http: HttpClient, secret: st
     assert "c2hvcnQ" not in str(caught.value)
 
 
+def test_an_event_that_cannot_be_signed_is_not_delivered_and_fails_alone(http: HttpClient) -> None:
+    with pytest.raises(WebhookNotDelivered) as caught:
+        _sender("http://127.0.0.1:9", http).deliver("msg_业务_1", BODY)
+    assert (caught.value.reason, caught.value.endpoint_down) == ("cannot be signed", False)
+
+
 def test_waiting_is_bounded() -> None:
     limits = seller_webhook.LIMITS
     assert (limits.connect_seconds, limits.read_seconds, limits.total_seconds) == (3, 10, 12)

@@ -148,22 +148,43 @@ def test_an_order_query_that_fails_is_asked_again() -> None:
     world = World()
     (instance_id,) = world.shop.buy("period-year")
     world.marketplace.faults.add(faults.throttle(1, faults.ORDER))
-    assert world.deliver() == {"failed": 1}
+    assert world.deliver() == {"failed": 1, "stopped_throttled": 1}
     assert not world.product.received
     world.clock.advance(61)
     assert world.deliver() == {"delivered": 1}
     assert world.product.events(instance_id) == ["instance.created"]
 
 
-def test_calls_that_are_not_authorised_end_the_run_before_they_lock_the_key_pair() -> None:
-    """More than five failures in a row lock the pair for a while."""
+def test_one_call_that_is_not_authorised_is_the_last_of_its_run() -> None:
+    """More than five failures in a row lock the pair for a while. What needs no order is delivered all the same."""
     world = World()
+    known = [world.open("period-year") for _ in range(3)]
     for _ in range(8):
         world.shop.buy("period-year")
+    for instance_id in known:
+        world.shop.freeze(instance_id)
+    right = world.settings["MARKETPLACE_SK"]
     world.settings["MARKETPLACE_SK"] = "another-secret-key"
-    report = world.deliver()
-    assert (report["failed"], report["stopped_endpoint_down"]) == (3, 1)
+    for _ in range(4):
+        report = world.deliver()
+        assert (report["failed"], report["stopped_unauthorized"]) == (1, 1)
+        world.clock.advance(30)
     assert "aksk-locked-pair-used" not in world.marketplace.violations.rules()
+    assert [world.product.events(instance_id)[-1] for instance_id in known] == ["instance.frozen"] * 3
+    world.settings["MARKETPLACE_SK"] = right
+    world.clock.advance(300)
+    assert world.deliver() == {"delivered": 8}
+
+
+def test_a_marketplace_that_is_called_too_often_is_left_alone_until_the_next_run() -> None:
+    world = World()
+    for _ in range(4):
+        world.shop.buy("period-year")
+    world.marketplace.faults.add(faults.throttle(4, faults.ORDER))
+    assert world.deliver() == {"failed": 1, "stopped_throttled": 1}
+    world.marketplace.faults.clear()
+    world.clock.advance(61)
+    assert world.deliver() == {"delivered": 4}
 
 
 def test_what_an_order_says_of_the_product_is_kept_though_the_delivery_fails() -> None:

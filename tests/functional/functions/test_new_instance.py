@@ -43,6 +43,31 @@ def test_the_business_id_of_another_order_is_not_taken_twice() -> None:
     assert world.instance(answers[0]["instanceId"]).order_id == other.order_id
 
 
+def opened_as(world: World, business_id: str) -> str:
+    """The instance id that newInstance answers to a businessId."""
+    (line,) = world.sell("on-demand")
+    callback = Callback("newInstance", {**saas_v2.new_instance(line).members, "businessId": business_id})
+    return str(json.loads(world.answer(world.sign(callback)).body)["instanceId"])
+
+
+@pytest.mark.parametrize("business_id", ["业务-0001", "a b", "a.b", "#a", "x" * 64, "业" * 64, "..."])
+def test_a_business_id_in_any_script_becomes_the_id_and_the_product_is_told(business_id: str) -> None:
+    world = World()
+    assert opened_as(world, business_id) == business_id
+    assert world.deliver() == {"delivered": 1}
+    assert world.product.events(business_id) == ["instance.created"]
+
+
+@pytest.mark.parametrize("business_id", ["a,b", "a/b", "a%2Fb", " a", "a ", ".", "..", "/", ","])
+def test_a_business_id_that_no_list_and_no_path_can_hold_is_replaced(business_id: str) -> None:
+    world = World()
+    instance_id = opened_as(world, business_id)
+    assert instance_id.startswith("inst-")
+    world.deliver()
+    world.set_access(instance_id)
+    assert world.send(saas_v2.query_instance(instance_id)).code == "000000"
+
+
 def test_a_retry_after_a_lost_answer_gets_the_first_id() -> None:
     world = World()
     (line,) = world.sell("on-demand")

@@ -7,6 +7,9 @@ from decimal import Decimal
 
 import pytest
 
+from koogallery.services import Services
+from koogallery.settings import Settings
+from koogallery.use_cases.replay_events import replay_events
 from koogallery_simulator.dialects import saas_v2
 from tests.functional.functions.cases import Case, load, tell, world_with
 from tests.support.counting_state import CountingState
@@ -34,6 +37,31 @@ def test_a_hundred_instances_cost_two_reads() -> None:
     info = json.loads(attempt.answer.body if attempt.answer else b"{}")["info"]
     assert [one["instanceId"] for one in info] == ids
     assert [one["usageInfo"][0]["usageValue"] for one in info if one["usageInfo"][0]["usageValue"]] == [2.25]
+
+
+def test_provisioning_that_was_given_up_is_a_failure_until_the_event_is_replayed() -> None:
+    world = World()
+    (instance_id,) = world.shop.buy("period-year")
+    (other,) = world.shop.buy("period-year")
+
+    def code(*ids: str) -> str:
+        attempt = world.send(saas_v2.query_instance(*ids))
+        return str(json.loads(attempt.answer.body if attempt.answer else b"{}")["resultCode"])
+
+    assert code(instance_id) == "000004"
+    world.product.failing = 10_000
+    for _ in range(75):
+        world.clock.advance(3601)
+        world.deliver()
+    assert code(instance_id) == code(instance_id, other) == "000005"
+    (third,) = world.shop.buy("period-year")
+    assert code(instance_id, third) == "000004"
+    replaying = Services(Settings(), world.clock)
+    replaying.state = world.state
+    replay_events(replaying, instance_id)
+    assert code(instance_id) == "000004"
+    world.set_access(other)
+    assert code(other) == "000000"
 
 
 def test_a_package_shows_what_each_instance_used_of_it() -> None:

@@ -86,8 +86,8 @@ def test_s3_names_a_bucket_and_where_it_is(url: str) -> None:
         *("dynamodb://user:pass@table?endpoint=http://127.0.0.1", "dynamodb://table?endpoint=http://u:p@127.0.0.1"),
     ],
 )
-def test_other_addresses_of_a_state_are_refused_without_being_quoted(url: str) -> None:
-    with pytest.raises(StateMisconfigured) as raised:
+def test_other_addresses_of_a_state_are_refused_by_the_name_of_the_setting_without_being_quoted(url: str) -> None:
+    with pytest.raises(StateMisconfigured, match="STATE_URL") as raised:
         open_table(url)
     assert "pass" not in str(raised.value)
 
@@ -114,7 +114,7 @@ def test_a_table_without_keys_is_refused(access_key: str | None, secret_key: str
     ],
 )
 def test_other_addresses_of_an_archive_are_refused(url: str) -> None:
-    with pytest.raises(ArchiveMisconfigured) as raised:
+    with pytest.raises(ArchiveMisconfigured, match="ARCHIVE_URL") as raised:
         open_archive(url)
     assert raised.value.code == "archive_misconfigured"
 

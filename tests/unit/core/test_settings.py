@@ -39,6 +39,10 @@ def test_a_missing_setting_is_named() -> None:
         ("LICENSE_GRACE_HOURS", "12345"),
         ("DEBUG_ACCESS", "{"),
         ("STATE_URL", "s" * 9000),
+        ("STATE_ENCRYPTION_KEY", "c2hvcnQ="),
+        ("STATE_ENCRYPTION_KEY", "a word"),
+        ("SELLER_WEBHOOK_SECRET", "c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0"),
+        ("SELLER_WEBHOOK_SECRET", "whsec_c2hvcnQ="),
     ],
 )
 def test_a_malformed_setting_is_named_and_its_value_is_not_told(name: str, value: str) -> None:

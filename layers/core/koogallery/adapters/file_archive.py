@@ -46,6 +46,6 @@ def _port_errors() -> Iterator[None]:
     try:
         yield
     except (PermissionError, FileExistsError, NotADirectoryError, IsADirectoryError) as exc:
-        raise ArchiveMisconfigured(f"the folder of the archive cannot be used: {exc.strerror}") from exc
+        raise ArchiveMisconfigured(f"the folder of ARCHIVE_URL cannot be used: {exc.strerror}") from exc
     except OSError as exc:
         raise ArchiveUnavailable(f"the folder of the archive did not take the call: {exc.strerror}") from exc

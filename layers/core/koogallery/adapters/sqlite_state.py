@@ -132,7 +132,7 @@ class SqliteState(State):
         try:
             self._file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
-            raise StateMisconfigured(f"the folder of the state file cannot be made: {exc.strerror}") from exc
+            raise StateMisconfigured(f"the folder of STATE_URL cannot be made: {exc.strerror}") from exc
         for _ in range(OPEN_TRIES):
             try:
                 return self._connect()
@@ -169,7 +169,7 @@ def _port_errors() -> Iterator[None]:
     except sqlite3.Error as exc:
         if _is_retryable(exc):
             raise StateUnavailable(f"the state file did not take the call: {exc}") from exc
-        raise StateMisconfigured(f"the state file cannot be used: {exc}") from exc
+        raise StateMisconfigured(f"the file of STATE_URL cannot be used: {exc}") from exc
 
 
 def _is_retryable(exc: sqlite3.Error) -> bool:

@@ -48,7 +48,7 @@ def open_state(
             return _dynamodb_state(parts, access_key, secret_key, with_clock)
         raise _WrongAddress("begins with sqlite:// or dynamodb://")
     except _WrongAddress as exc:
-        raise StateMisconfigured(f"the address of the state {exc}") from None
+        raise StateMisconfigured(f"STATE_URL, the address of the state, {exc}") from None
 
 
 def open_archive(url: str, *, credentials: Callable[[], Keys | None] | None = None) -> Archive:
@@ -61,7 +61,7 @@ def open_archive(url: str, *, credentials: Callable[[], Keys | None] | None = No
             return _s3_archive(parts, credentials or _no_keys)
         raise _WrongAddress("begins with file:// or s3://")
     except _WrongAddress as exc:
-        raise ArchiveMisconfigured(f"the address of the archive {exc}") from None
+        raise ArchiveMisconfigured(f"ARCHIVE_URL, the address of the archive, {exc}") from None
 
 
 def _sqlite_state(parts: SplitResult, clock: Clock) -> State:

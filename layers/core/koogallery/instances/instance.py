@@ -76,12 +76,13 @@ class Instance(Repeatable):
         return str(self.product.get("product_id", ""))
 
     def was_frozen_at(self, moment: datetime) -> bool:
-        """Does the second ``moment`` lies in belong to a frozen period?"""
+        """Does the second ``moment`` lies in belong to a frozen period?
+
+        The second of a freeze does, the second it ends in does not: who is thawed may report at once, and usage has
+        whole seconds.
+        """
         at = times.whole_second(moment)
-        return any(
-            times.whole_second(times.parse_iso(p.since)) <= at and (not p.until or at < times.parse_iso(p.until))
-            for p in self.frozen
-        )
+        return any(_second(p.since) <= at and (not p.until or at < _second(p.until)) for p in self.frozen)
 
     def to_document(self) -> str:
         """JSON text for the state."""
@@ -98,3 +99,7 @@ class Instance(Repeatable):
     def with_event(self, type_: str, at: datetime, data: dict[str, Any], **extra: Any) -> Instance:
         """The instance with one more event in its outbox."""
         return with_event(self, self.instance_id, type_, at, {"instance_id": self.instance_id, **data}, **extra)
+
+
+def _second(iso: str) -> datetime:
+    return times.whole_second(times.parse_iso(iso))

@@ -105,8 +105,20 @@ def answer_new(instance: Instance) -> Outcome:
     return Outcome(PROCESSING, "provisioning", instance)
 
 
-def refresh(instance: Instance | None, scene: str, order: tuple[str, str], expire: str, request: Request) -> Outcome:
-    """refreshInstance: set the expiry (absolute). Key: instance, scene, order, order line."""
+def refresh(
+    instance: Instance | None,
+    scene: str,
+    order: tuple[str, str],
+    expire: str,
+    request: Request,
+    *,
+    product_id: str = "",
+) -> Outcome:
+    """refreshInstance: set the expiry (absolute). Key: instance, scene, order, order line.
+
+    ``product_id`` is there when the billing cycle changes: each period type of a specification has a product of its
+    own (SaaS guide V2.0, refreshInstance).
+    """
     refused = _refusal(instance, request)
     if refused or instance is None:
         return refused or _unknown()
@@ -121,6 +133,9 @@ def refresh(instance: Instance | None, scene: str, order: tuple[str, str], expir
         "expire_time": times.iso(times.parse_wire(expire)),
     }
     changed = with_applied(replace(instance, expire_time=expire[:14]), key)
+    if product_id:
+        data["product_id"] = product_id
+        changed = replace(changed, product={**instance.product, "product_id": product_id})
     changes_product = scene == "RENEWAL_CHANGE"
     query = {"order_id": order[0], "order_line_id": order[1]} if changes_product else {}
     changed = changed.with_event(RENEWED, request.now, data, callback=request.callback, **query)

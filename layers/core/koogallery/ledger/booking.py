@@ -20,6 +20,8 @@ from koogallery.ledger.quantity import ZERO, add
 
 MAX_AGE = timedelta(days=21)
 """A record's begin may not lie further back (open API guide, MKT.9004; per-record code 007)."""
+FORWARD_AGE = MAX_AGE - timedelta(days=1)
+"""An hour that began further back takes nothing more: its record would be too old before it is sent, or soon after."""
 MAX_FUTURE = timedelta(minutes=5)
 
 
@@ -48,6 +50,8 @@ def refusal(event: UsageEvent, instance: Instance | None, package: Instance | No
         return Refusal(event.id, "unknown_instance", "no instance has this instance_id")
     if event.package and package is None:
         return Refusal(event.id, "unknown_package", "no instance has this package_instance_id")
+    if package is not None and package.charging_mode == "ON_DEMAND":
+        return Refusal(event.id, "unknown_package", "package_instance_id names a pay-per-use instance, not a package")
     if instance.charging_mode not in ("", "ON_DEMAND"):
         return Refusal(event.id, "not_pay_per_use", "only pay-per-use instances are billed by usage")
     return _wrong_time(event, instance, now)
@@ -116,10 +120,12 @@ def _repeated(booking: Booking, event: UsageEvent, earlier: UsageEvent) -> None:
 def _target(event: UsageEvent, instance: Instance, sealed: set[str], now: datetime) -> str | None:
     """The hour an event is booked in: its own, or forward into the first one from now on that is not sealed.
 
+    Forward goes what is late for a sealed hour, and what is late for an hour whose record would hardly be taken.
+
     None when the instance was released and no hour of its life is left to bill the event in.
     """
     hour = times.hour_of(event.time)
-    if hour in sealed:
+    if hour in sealed or times.hour_start(hour) < now - FORWARD_AGE:
         hour = max(hour, times.hour_of(now))
     if instance.released_at:
         last = times.hour_of(times.parse_iso(instance.released_at))

@@ -7,8 +7,9 @@ from decimal import ROUND_DOWN, Context, Decimal, localcontext
 
 PLACES = Decimal("0.0001")
 MAX_PER_RECORD = Decimal("99999999.9999")
-MAX_EVENT_PLACES = 12
-_TEXT = re.compile(r"\d{1,8}(\.\d{1,12})?", re.ASCII)
+MAX_EVENT_PLACES = 24
+"""Holds the shortest text of any double from 0.00000001 on: 0.1 + 0.2 is 0.30000000000000004 in most languages."""
+_TEXT = re.compile(r"\d{1,8}(\.\d{1,24})?", re.ASCII)
 _EXACT = Context(prec=60, rounding=ROUND_DOWN)
 ZERO = Decimal(0)
 
@@ -16,13 +17,13 @@ ZERO = Decimal(0)
 def parse_quantity(value: object) -> Decimal:
     """Read a decimal text or an exactly read JSON number; raises ValueError saying what is wrong.
 
-    Shape: 0 or more, at most 8 digits before and 12 after the point.
+    Shape: 0 or more, at most 8 digits before and 24 after the point.
     """
     if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
         raise ValueError('quantity must be a decimal text such as "12.5"')
     text = value if isinstance(value, str) else _plain_number(Decimal(value))
     if not _TEXT.fullmatch(text):
-        raise ValueError("quantity must be 0 or more, with at most 8 digits before and 12 after the point")
+        raise ValueError("quantity must be 0 or more, with at most 8 digits before and 24 after the point")
     return Decimal(text)
 
 

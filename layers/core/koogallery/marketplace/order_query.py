@@ -12,6 +12,7 @@ from typing import TypeVar
 from koogallery.marketplace.answers import Answer
 from koogallery.marketplace.errors import OrderLineNotFound
 from koogallery.messages.members import Member, Message, Reader, text
+from koogallery_signing.canonical_json import compact
 
 PATH = "/api/mkp-openapi-public/global/v1/order/query"
 
@@ -63,11 +64,18 @@ def _several(read: Reader[T]) -> Member[tuple[T, ...]]:
     return Member(read_all, default=())
 
 
+def _parameter(value: object) -> str | None:
+    """What a buyer chose is text in every answer that is known; anything else is kept as the JSON it came as."""
+    if value is None or (isinstance(value, (str, int, Decimal)) and not isinstance(value, bool)):
+        return _text(value)
+    return _text(compact(value))
+
+
 class ExtendParam(Message):
     """A purchase parameter, e.g. ``emailDomainName``."""
 
     name = Member(_text, default=None)
-    value = Member(_text, default=None)
+    value = Member(_parameter, default=None)
 
 
 class ProductInfo(Message):

@@ -25,7 +25,7 @@ from koogallery.instances.instance import Instance
 from koogallery.kept import Place, forget, read_kept
 from koogallery.leases import Lease, LeaseLost
 from koogallery.logs import log_line
-from koogallery.marketplace.errors import MarketplaceError, MarketplaceUnauthorized
+from koogallery.marketplace.errors import MarketplaceError, MarketplaceThrottled, MarketplaceUnauthorized
 from koogallery.order_facts import event_facts, product_facts
 from koogallery.outbox import Event, Outbox
 from koogallery.outbox_owners import (
@@ -49,7 +49,7 @@ GIVE_UP_AFTER = timedelta(days=3)
 ENOUGH_SECONDS = 25.0
 """An order query and a delivery may take this long together: nothing is begun with less."""
 MAX_DOWN = 3
-"""Unanswered or unauthorised calls in a row after which a run leaves the rest to the next one."""
+"""Unanswered calls in a row after which a run leaves the rest to the next one."""
 
 _DeliveryError = WebhookNotDelivered | MarketplaceError | Unreadable
 
@@ -88,11 +88,12 @@ def _drain(run: _Run) -> None:
 
 
 class _Run:
-    """One run: its counts, and how many calls in a row found nobody."""
+    """One run: its counts, how many calls in a row found nobody, and whether orders may still be asked for."""
 
     def __init__(self, services: Services, lease: Lease, counts: Counter[str]) -> None:
         self.services, self.lease, self.counts = services, lease, counts
         self.down = 0
+        self.asks_orders = True
 
     def drain(self) -> None:
         now = self.services.clock.now()
@@ -108,6 +109,8 @@ class _Run:
         ref, sequence = read_event_pointer(pointer)
         owner, _ = load_owner(self.services.state, ref)
         while owner is not None and owner.outbox and self._is_due(owner.outbox[0]):
+            if owner.outbox[0].order_id and not self.asks_orders:
+                break
             owner = self._deliver(ref, owner.outbox[0])
             if self.services.remaining_seconds() < ENOUGH_SECONDS:
                 break
@@ -216,10 +219,12 @@ class _Run:
         return update_owner(self.services.state, ref, change)
 
     def _count_down(self, error: _DeliveryError) -> None:
-        # More than five unauthorised calls in a row lock the key pair (API signing guide): they end a run too.
-        silent = isinstance(error, MarketplaceUnauthorized) or (
-            isinstance(error, MarketplaceError) and not error.http_status
-        )
+        if isinstance(error, (MarketplaceUnauthorized, MarketplaceThrottled)):
+            # More than five unauthorised calls in a row lock the key pair (API signing guide).
+            self.asks_orders = False
+            reason = "throttled" if isinstance(error, MarketplaceThrottled) else "unauthorized"
+            self.counts[f"stopped_{reason}"] = 1
+        silent = isinstance(error, MarketplaceError) and not error.http_status
         if isinstance(error, WebhookNotDelivered):
             silent = error.endpoint_down
         self.down = self.down + 1 if silent else 0

@@ -63,19 +63,25 @@ def _access(services: Services, instance: Instance | None) -> dict[str, str] | N
 
 
 def instance_id_of(state: State, message: NewInstance) -> str:
-    """The id kept for the order line; the first request's businessId becomes it."""
+    """The id kept for the order line; the first request's businessId becomes it, if it can be used as one."""
     key = order_key(message.order_id, message.order_line_id, message.product_id)
     wished = instance_key(message.business_id)
     found = state.get_many([key, wished])
     if key not in found:
-        proposal = _derived_id(message) if wished in found else message.business_id
+        is_free = wished not in found and _can_be_id(message.business_id)
+        proposal = message.business_id if is_free else _derived_id(message)
         if state.put_if_absent(key, json.dumps({"instance_id": proposal})):
             return proposal
         found = state.get_many([key])
     return str(json.loads(found[Key(key.partition, key.sort)].document)["instance_id"])
 
 
+def _can_be_id(text: str) -> bool:
+    """An id stands in lists that commas part (queryInstance) and in paths (seller interface)."""
+    return text not in (".", "..") and text == text.strip() and not set(",/%") & set(text)
+
+
 def _derived_id(message: NewInstance) -> str:
-    """Another order's instance has taken the businessId as its id: derive one from the order line."""
+    """An id from the order line, where the businessId cannot be it."""
     text = "\n".join((message.order_id, message.order_line_id, message.product_id))
     return "inst-" + hashlib.sha256(text.encode()).hexdigest()[:40]

@@ -56,7 +56,7 @@ def record_usage(call: SellerCall) -> dict[str, Any]:
     """``{"accepted": n, "duplicates": n, "rejected": [{"id", "code", "message"}]}``."""
     report = _Report()
     by_instance: dict[str, list[UsageEvent]] = defaultdict(list)
-    for fields in parse_events(call.read_body()):
+    for fields in parse_events(call.read_body(keeps_big_numbers=True)):
         parsed = parse_event(fields)
         if isinstance(parsed, Refusal):
             report.refused.append(parsed)

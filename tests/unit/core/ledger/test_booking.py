@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from koogallery.instances.instance import FrozenPeriod, Instance
-from koogallery.ledger.booking import MAX_AGE, MAX_FUTURE, book, pages_to_read, refusal
+from koogallery.ledger.booking import FORWARD_AGE, MAX_AGE, MAX_FUTURE, book, pages_to_read, refusal
 from koogallery.ledger.meter import Meter, Page, PageEntry, SealedHour, UsageEvent
 from tests.unit.core.ledger.tools import ACTIVE, AT, CLOSING, booked, event, moment, released
 
@@ -26,7 +26,9 @@ def test_every_reason_has_its_code() -> None:
     assert code(event("a")) == ""
     assert code(event("a"), None) == "unknown_instance"
     assert code(event("a", package="p")) == "unknown_package"
-    assert code(event("a", package="p"), ACTIVE, ACTIVE) == ""
+    assert code(event("a", package="p"), ACTIVE, replace(ACTIVE, product={"charging_mode": "ON_DEMAND_PKG"})) == ""
+    assert code(event("a", package="p"), ACTIVE, replace(ACTIVE, product={})) == ""
+    assert code(event("a", package="p"), ACTIVE, ACTIVE) == "unknown_package"
     assert code(event("a"), replace(ACTIVE, product={"charging_mode": "PERIOD"})) == "not_pay_per_use"
     assert code(event("a"), replace(ACTIVE, product={})) == ""
     assert code(event("a"), fresh) == "not_yet_opened"
@@ -114,6 +116,21 @@ def test_forward_means_the_first_hour_that_is_not_sealed() -> None:
     for hour in ("10", "11", "12"):
         seal(meter, hour)
     assert booked(meter, event("late", time="10:30"), now="11:20").opened == ["2026-11-21T13"]
+
+
+@pytest.mark.parametrize(
+    ("age", "hour"),
+    [
+        (MAX_AGE, "2026-11-21T10"),
+        (MAX_AGE - timedelta(minutes=30), "2026-11-21T10"),
+        (FORWARD_AGE, "2026-11-21T10"),
+        (FORWARD_AGE - timedelta(hours=1), "2026-11-01T11"),
+    ],
+)
+def test_what_is_nearly_too_old_goes_forward_since_its_own_hour_could_not_be_sent(age: timedelta, hour: str) -> None:
+    old = replace(ACTIVE, activated_at="2026-01-01T00:00:00.000Z")
+    late = event("late")._replace(time=moment("10:05") - age)
+    assert booked(Meter("inst-1"), late, now="10:05", instance=old).opened == [hour]
 
 
 def test_an_hour_in_a_page_is_sealed_too_and_its_events_are_known() -> None:

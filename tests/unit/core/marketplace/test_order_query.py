@@ -100,6 +100,14 @@ def test_explicit_nulls_are_absent_members() -> None:
     assert _order(_info(buyerInfo=None, extendParams=None)).buyer_info is None
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"), [("x", "x"), (5, "5"), (None, None), (True, "true"), ({"b": [1, "c"]}, '{"b":[1,"c"]}')]
+)
+def test_a_purchase_parameter_of_any_kind_does_not_stand_in_the_way(sent: object, read: str | None) -> None:
+    (param,) = _order(_line(extendParams=[{"name": "n", "value": sent}])).order_line[0].extend_params
+    assert param.value == read
+
+
 def test_members_of_a_later_edition_are_ignored() -> None:
     assert _order(_info(someNewMember={"x": [1]})).order_id == "MOCKPERIODYEARNEW"
 
