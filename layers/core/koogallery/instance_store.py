@@ -26,11 +26,20 @@ def load_instance(state: State, instance_id: str) -> tuple[Instance | None, Stor
 
 
 def change_instance(
-    state: State, instance_id: str, transition: Callable[[Instance | None], Outcome], *, now: datetime
+    state: State,
+    instance_id: str,
+    transition: Callable[[Instance | None], Outcome],
+    *,
+    now: datetime,
+    loaded: tuple[Instance | None, Stored] | None = None,
 ) -> Outcome:
-    """Apply a transition: at most two writes (pointer, instance), none when it changes nothing."""
+    """Apply a transition: at most two writes (pointer, instance), none when it changes nothing.
+
+    ``loaded``: what ``load_instance`` gave just now, which spares the first reading.
+    """
     for _ in range(WRITE_TRIES):
-        before, stored = load_instance(state, instance_id)
+        before, stored = loaded or load_instance(state, instance_id)
+        loaded = None
         outcome = transition(before)
         after = outcome.instance
         if after is None or after is before:

@@ -30,7 +30,8 @@ _UNKNOWN = Answer(NOT_FOUND, "the instance does not exist")
 def get_license_async(services: Services, call: Call) -> Answer:
     """At most three writes; none for a repetition."""
     message: GetLicenseAsync = call.message
-    instance, _ = load_instance(services.state, message.instance_id)
+    loaded = load_instance(services.state, message.instance_id)
+    instance = loaded[0]
     if instance is None or instance.status == RELEASED:
         return _UNKNOWN
     refused = _incomplete(message, instance, services.settings.needs_fingerprint(instance.product_id))
@@ -46,6 +47,7 @@ def get_license_async(services: Services, call: Call) -> Answer:
             before, f"license {message.event_id} {device}", call.request, _data(message), sealed
         ),
         now=call.request.now,
+        loaded=loaded,
     )
     return Answer(outcome.result_code, outcome.message)
 
