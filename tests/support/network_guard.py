@@ -1,13 +1,17 @@
 """Keeps the test process on this machine: anything that leaves the loopback interface fails the test.
 
-An audit hook sees every connection, datagram and name look-up of the process, also those of C extensions. The
-code under test may swallow the refusal, so it is remembered as well, and the test fails at its end.
+Every connection, datagram and name look-up of the socket module is looked at. Not by an audit hook: that is Python code
+in the middle of ``sys.settrace``, and a thread that starts there, under coverage, dies before its first line. The code
+under test may swallow a refusal, so it is remembered as well, and the test fails at its end.
 """
 
 from __future__ import annotations
 
 import ipaddress
-import sys
+import socket
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 LOCAL_NAMES = {"localhost", ""}
 _refused: list[str] = []
@@ -18,8 +22,11 @@ class LeftTheMachine(AssertionError):
 
 
 def install() -> None:
-    """Watch this process from now on; an audit hook cannot be taken out again."""
-    sys.addaudithook(_audit)
+    """Watch this process from now on."""
+    for name in ("connect", "connect_ex", "sendto"):
+        setattr(socket.socket, name, _guarded(getattr(socket.socket, name), _host_of_address))
+    for name in ("getaddrinfo", "gethostbyname", "gethostbyname_ex"):
+        setattr(socket, name, _guarded(getattr(socket, name), _host_of_name))
 
 
 def take_refused() -> list[str]:
@@ -42,14 +49,23 @@ def is_local(host: object) -> bool:
         return False
 
 
-def _audit(event: str, arguments: tuple[object, ...]) -> None:
-    if event in ("socket.connect", "socket.sendto"):
-        address = arguments[1]
-        host = address[0] if isinstance(address, tuple) else None
-    elif event in ("socket.getaddrinfo", "socket.gethostbyname"):
-        host = arguments[0]
-    else:
-        return
-    if not is_local(host):
-        _refused.append(f"{event}: {host!r}")
-        raise LeftTheMachine(_refused[-1])
+def _guarded(call: Callable[..., Any], host_of: Callable[..., object]) -> Callable[..., Any]:
+    @wraps(call)
+    def guarded(*arguments: Any, **options: Any) -> Any:
+        host = host_of(*arguments, **options)
+        if not is_local(host):
+            _refused.append(f"{call.__name__}: {host!r}")
+            raise LeftTheMachine(_refused[-1])
+        return call(*arguments, **options)
+
+    return guarded
+
+
+def _host_of_address(_socket: socket.socket, *arguments: object) -> object:
+    """The address comes last; that of a socket file is a path."""
+    address = arguments[-1]
+    return address[0] if isinstance(address, tuple) else None
+
+
+def _host_of_name(host: object, *_: object, **_options: object) -> object:
+    return host

@@ -34,8 +34,6 @@ from tests.support.memory_state import MemoryState
 from tests.support.mortal import Life
 from tests.support.world import World
 
-pytestmark = pytest.mark.no_cover
-
 BEFORE: list[tuple[str, dict[str, Any]]] = [
     ("authSync", {"userList": [user("old"), user("going")]}),
     ("allOrgSync", {"orgInfoList": departments(5)}),

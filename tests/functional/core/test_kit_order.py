@@ -78,7 +78,6 @@ def play(made: Sequence[Call], order: Sequence[int]) -> World:
     return world
 
 
-@pytest.mark.no_cover
 @settings(max_examples=120)
 @given(st.lists(calls, min_size=1, max_size=7), st.randoms(use_true_random=False))
 def test_any_order_with_repeats_ends_like_the_order_in_which_they_were_made(
@@ -90,7 +89,6 @@ def test_any_order_with_repeats_ends_like_the_order_in_which_they_were_made(
     assert rights(play(made, mixed)) == rights(play(made, straight))
 
 
-@pytest.mark.no_cover
 @settings(max_examples=60)
 @given(st.lists(calls, min_size=1, max_size=8))
 def test_a_product_that_follows_the_events_knows_the_directory(made: list[Call]) -> None:

@@ -170,7 +170,6 @@ def test_a_later_change_of_the_setting_does_not_touch_what_is_batched() -> None:
     assert fates(world, instance_id) == [("delivered", "")]
 
 
-@pytest.mark.no_cover
 def test_no_death_loses_or_doubles_a_record(sqlite_state: State) -> None:
     def story(life: Life) -> list[tuple[str, str]]:
         world = old_world(sqlite_state)

@@ -8,15 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-import pytest
-
 from koogallery.ledger.batch import DELIVERED
 from koogallery.slots import page_partition
 from koogallery_simulator import faults
 from tests.support.books import carried, read_books
 from tests.support.world import World, usage
-
-pytestmark = pytest.mark.no_cover
 
 HOURS = 60 * 24
 OUTAGE = range(480, 530)

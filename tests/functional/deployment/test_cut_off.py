@@ -80,12 +80,10 @@ def check_every_cut(rig: Rig) -> int:
     return len(states)
 
 
-@pytest.mark.no_cover
 def test_a_first_apply_cut_off_after_any_call_is_ended_by_the_next(small: Rig) -> None:
     assert check_every_cut(small) > 30
 
 
-@pytest.mark.no_cover
 def test_a_later_apply_cut_off_after_any_call_is_ended_by_the_next(deployed: Rig) -> None:
     deployed.text = deployed.texts["core"] = "2"
     deployed.settings["STATE_URL"] = "plain-other"

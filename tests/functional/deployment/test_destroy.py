@@ -216,7 +216,6 @@ def test_a_route_of_somebody_else_keeps_the_group_and_is_told(deployed: Rig) -> 
     assert not deployed.cloud.functions
 
 
-@pytest.mark.no_cover
 def test_a_destroy_cut_off_anywhere_is_ended_by_the_next(deployed: Rig) -> None:
     kept = pickle.dumps(deployed.cloud.state)
     steps = len(doomed(deployed.account).resources)

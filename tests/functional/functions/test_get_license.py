@@ -264,7 +264,6 @@ def test_a_bad_expiry_is_an_illegal_parameter(world: LicenseWorld) -> None:
     assert world.old(life(opened(world), "refreshLicense", expireTime="tomorrow"))["resultCode"] == "000002"
 
 
-@pytest.mark.no_cover
 def test_no_death_loses_or_doubles_a_request(sqlite_state: State) -> None:
     whole = Life()
     LicenseWorld(sqlite_state).old(order(orderId="CS-whole"), life=whole)
@@ -285,7 +284,6 @@ def test_no_death_loses_or_doubles_a_request(sqlite_state: State) -> None:
             assert len({one.id for one in told}) == 1, json.dumps([number, before])
 
 
-@pytest.mark.no_cover
 def test_no_death_loses_the_licence_in_an_answer(sqlite_state: State) -> None:
     def story(number: str, life: Life) -> None:
         world = LicenseWorld(sqlite_state)

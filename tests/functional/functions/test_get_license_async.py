@@ -478,7 +478,6 @@ def test_nobody_asked_for_this_licence(world: LicenseWorld) -> None:
 
 
 # --------------------------------------------------------------------------------------------------------- deaths
-@pytest.mark.no_cover
 def test_no_death_loses_or_doubles_an_application(sqlite_state: State) -> None:
     def story(life: Life) -> None:
         world = LicenseWorld(sqlite_state)
@@ -497,7 +496,6 @@ def test_no_death_loses_or_doubles_an_application(sqlite_state: State) -> None:
             story(Life(number, before=before))
 
 
-@pytest.mark.no_cover
 def test_no_death_loses_a_licence_that_was_given(sqlite_state: State) -> None:
     def story(life: Life) -> None:
         world, event_id = LicenseWorld(sqlite_state), uuid.uuid4().hex
@@ -516,7 +514,6 @@ def test_no_death_loses_a_licence_that_was_given(sqlite_state: State) -> None:
             story(Life(number, before=before))
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("first", [None, INTERNAL, LOST, REFUSED])
 def test_no_death_during_an_upload_sends_it_more_than_twice(sqlite_state: State, first: Any) -> None:
     def story(life: Life) -> tuple[str, int]:

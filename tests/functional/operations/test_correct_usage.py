@@ -368,7 +368,6 @@ def _die(desk: Desk, die_after: int, before: bool, command: Command) -> bool:
     return False
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("before", [True, False])
 def test_report_again_may_die_anywhere(tmp_path: Path, before: bool) -> None:
     deaths = 0
@@ -387,7 +386,6 @@ def test_report_again_may_die_anywhere(tmp_path: Path, before: bool) -> None:
     assert deaths > 4
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("before", [True, False])
 def test_the_push_of_a_new_report_may_die_anywhere(tmp_path: Path, before: bool) -> None:
     deaths = 0
@@ -406,7 +404,6 @@ def test_the_push_of_a_new_report_may_die_anywhere(tmp_path: Path, before: bool)
     assert deaths > 8
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("before", [True, False])
 def test_mark_abnormal_may_die_anywhere(tmp_path: Path, before: bool) -> None:
     for number in range(1, 50):

@@ -27,7 +27,6 @@ def _died_at(folder: Path, number: int) -> tuple[Desk, bool]:
     return desk, False
 
 
-@pytest.mark.no_cover
 def test_a_release_after_the_death_does_not_hide_the_records(tmp_path: Path) -> None:
     for number in range(1, 100):
         desk, died = _died_at(tmp_path / str(number), number)
@@ -45,7 +44,6 @@ def test_a_release_after_the_death_does_not_hide_the_records(tmp_path: Path) -> 
     assert number > 8
 
 
-@pytest.mark.no_cover
 def test_a_late_event_for_an_earlier_hour_does_not_hide_the_records(tmp_path: Path) -> None:
     for number in range(1, 100):
         desk, died = _died_at(tmp_path / str(number), number)
@@ -64,7 +62,6 @@ def test_a_late_event_for_an_earlier_hour_does_not_hide_the_records(tmp_path: Pa
     assert number > 8
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("before", [True, False])
 def test_every_death_leaves_books_that_agree(tmp_path: Path, before: bool) -> None:
     for number in range(1, 100):

@@ -9,8 +9,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-import pytest
-
 from koogallery.state import Key, State
 
 THREADS = 20
@@ -40,7 +38,6 @@ def test_of_twenty_writers_of_one_key_exactly_one_wins(race_safe_state: State) -
         assert item.document == str(won.index(True))
 
 
-@pytest.mark.no_cover
 def test_twenty_threads_that_count_to_twenty_lose_no_count(race_safe_state: State) -> None:
     race_safe_state.put_if_absent(KEY, "0")
 

@@ -81,7 +81,6 @@ def refusal(kind: type[Exception], read: Callable[[], object]) -> Exception | No
     return None
 
 
-@pytest.mark.no_cover
 @pytest.mark.parametrize("group", GROUPS, ids=lambda group: f"{len(group)} messages")
 @given(data=st.data())
 def test_arbitrary_json_is_a_message_or_refused(group: dict[str, type[Message]], data: st.DataObject) -> None:
