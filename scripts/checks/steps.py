@@ -39,15 +39,15 @@ def tool(name: str, *options: str) -> Step:
     return Step(" ".join([name, *options]), lambda: _run_module(name, options))
 
 
-def side_by_side(first: Step, second: Step) -> Step:
-    """Two steps that keep one processor busy each, as one; its status is that of the first that failed."""
+def side_by_side(*steps: Step) -> Step:
+    """Steps that each keep one processor busy, or wait for the network, as one; its status is the first failure's."""
 
     def run() -> int:
-        with ThreadPoolExecutor(2) as pool:
-            statuses = list(pool.map(lambda step: step.run(), (first, second)))
+        with ThreadPoolExecutor(len(steps)) as pool:
+            statuses = list(pool.map(lambda step: step.run(), steps))
         return next((status for status in statuses if status), 0)
 
-    return Step(f"{first.name}, and beside it {second.name}", run)
+    return Step(", and beside it ".join(step.name for step in steps), run)
 
 
 def compiling_the_tests() -> Step:
@@ -64,9 +64,8 @@ def all_steps() -> list[Step]:
     return [
         tool("ruff", "check"),
         tool("ruff", "format", "--check"),
-        side_by_side(tool("mypy"), compiling_the_tests()),
+        side_by_side(tool("mypy"), compiling_the_tests(), Step("servers for tests", install)),
         Step("lint-imports", lambda: _run([_executable("lint-imports")])),
-        Step("servers for tests", install),
         tool("pytest", "-n", "2", "--dist", "worksteal", "--cov", "--cov-report=term"),
     ]
 

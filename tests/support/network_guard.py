@@ -68,4 +68,8 @@ def _host_of_address(_socket: socket.socket, *arguments: object) -> object:
 
 
 def _host_of_name(host: object, *_: object, **_options: object) -> object:
-    return host
+    """None for a name that no look-up can be sent for: the socket module refuses it itself."""
+    try:
+        return host.encode("idna") if isinstance(host, str) else host
+    except UnicodeError:
+        return None
