@@ -23,6 +23,7 @@ from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery import callback, seller_interface, timer
 from koogallery.clock import Clock, FrozenClock
 from koogallery.instances.instance import Instance
+from koogallery.ledger_store import PageReader
 from koogallery.marketplace.client import MarketplaceClient
 from koogallery.seller_webhook import WebhookSender
 from koogallery.services import Services
@@ -79,6 +80,8 @@ class World:
     def __init__(self, state: State | None = None, *, at: datetime = AT, settings: Mapping[str, str] = {}) -> None:
         self.clock = FrozenClock(at)
         self.state = state or MemoryState()
+        self.pages = PageReader()
+        """What a warm function keeps; a new one stands for a new function instance."""
         self.settings = {**SETTINGS, **settings}
         self.marketplace = Marketplace(KEYS, self.clock, stamp_clocks=())
         self.product = Product()
@@ -113,6 +116,7 @@ class World:
             http = MortalHttp(self.far_ends, life)
             given = vars(made)
             given["state"] = MortalState(self.state, life)
+            given["pages"] = self.pages
             if settings.marketplace_endpoint:
                 pair = (settings.marketplace_ak, settings.marketplace_sk)
                 given["marketplace"] = MarketplaceClient(MARKETPLACE, *pair, ACCESS_KEY, clock, http)

@@ -18,8 +18,8 @@ def load_application(state: State, event_id: str) -> tuple[Application | None, S
     return (Application.from_document(item.document) if item else None), Stored(item)
 
 
-def store_application(state: State, application: Application, stored: Stored) -> bool:
-    """Write it back; False when another writer was faster."""
+def store_application(state: State, application: Application, stored: Stored) -> Stored | None:
+    """Write it back; see ``Stored.write``."""
     return stored.write(state, application_key(application.event_id), application.to_document())
 
 

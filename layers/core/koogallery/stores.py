@@ -25,12 +25,9 @@ class Stored(NamedTuple):
 
     item: Item | None
 
-    def write(self, state: State, key: Key, document: str) -> bool:
-        """Create or replace; False when another writer was faster."""
+    def write(self, state: State, key: Key, document: str) -> Stored | None:
+        """Create or replace. What the aggregate is written back with next, or None when another writer was faster."""
         if self.item is None:
-            return state.put_if_absent(key, document)
-        return state.replace_if_version(self.item, document)
-
-    def after_write(self) -> Stored:
-        """What the same aggregate is written back with once ``write`` has returned True for a replacement."""
-        return Stored(self.item._replace(version=self.item.version + 1)) if self.item else self
+            return Stored(Item(key, 1, document)) if state.put_if_absent(key, document) else None
+        version = self.item.version + 1
+        return Stored(Item(key, version, document)) if state.replace_if_version(self.item, document) else None

@@ -18,7 +18,7 @@ import pytest
 
 from koogallery.errors import PermanentError
 from koogallery.ledger.batch import NEEDS_OPERATOR, Fate
-from koogallery.queues import BATCHES, EVENTS, USAGE, partition
+from koogallery.queues import BATCHES, EVENTS, RETENTION, USAGE, partition
 from koogallery.slots import SLOTS, slot_of
 from koogallery.state import State
 from koogallery_simulator import faults
@@ -27,7 +27,7 @@ from koogallery_simulator.dialects.base import Callback
 from tests.support.books import read_books
 from tests.support.dying_state import ProcessDied
 from tests.support.mortal import Life
-from tests.support.world import ACCESS, World, share_of, usage
+from tests.support.world import ACCESS, AT, World, share_of, usage
 
 pytestmark = pytest.mark.no_cover
 
@@ -179,6 +179,57 @@ def test_record_usage(death: tuple[State, bool]) -> None:
     tell_all(story, death[0], before=death[1])
 
 
+@pytest.fixture
+def small_meters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few events fill a meter."""
+    monkeypatch.setattr("koogallery.ledger.sealing.INLINE_BYTES", 600)
+
+
+def _fill(world: World, name: str, life: Life) -> str:
+    """Four reports of some events each; the last ones make a page. The life is that of the third."""
+    metered = create(world, "on-demand")
+    world.clock.advance(10)
+    for number in range(4):
+        report = [usage(f"{name}-{number}-{n}", metered, "0.5", world.clock.now()) for n in range(6)]
+        with suppress(ProcessDied):
+            world.use(*report, life=life if number == 2 else None)
+        world.clock.advance(5)
+    return metered
+
+
+@pytest.mark.usefixtures("small_meters")
+def test_record_usage_of_a_full_meter(death: tuple[State, bool]) -> None:
+    def story(world: World, life: Life) -> dict[str, Any]:
+        metered = _fill(world, "c", life)
+        again = [usage(f"c-2-{n}", metered, "0.5", AT + timedelta(seconds=20)) for n in range(6)]
+        answer = world.use(*again)
+        assert answer["accepted"] + answer["duplicates"] == 6
+        assert read_books(world.state, metered).meter.pages
+        world.to_next_hour()
+        world.push(user_event=SHARE)
+        assert world.marketplace.bill.total(metered) == 12
+        return billed(world, metered)
+
+    tell_all(story, death[0], before=death[1])
+
+
+@pytest.mark.usefixtures("small_meters")
+def test_a_page_of_a_report_that_nobody_repeats_brings_nothing_into_the_books(sqlite_state: State) -> None:
+    """What was never accepted is not in a page that its writer left behind."""
+    whole = Life()
+    _fill(World(sqlite_state), "whole", whole)
+    assert whole.calls > 3
+    for number in range(1, whole.calls + 1):
+        world = World(sqlite_state)
+        metered = _fill(world, f"d{number}", Life(number))
+        world.to_next_hour()
+        world.push(user_event=SHARE)
+        books = read_books(world.state, metered)
+        books.check_sums()
+        assert books.meter.total_used() in (9, 12)
+        assert world.marketplace.bill.total(metered) == books.meter.total_used()
+
+
 def _nothing(_: World, __: str) -> None: ...
 
 
@@ -235,6 +286,16 @@ def _push_story(fault: Callable[[World, str], None]) -> Story:
 
 def test_push_usage(death: tuple[State, bool]) -> None:
     tell_all(_push_story(_nothing), death[0], before=death[1])
+
+
+@pytest.mark.usefixtures("small_meters")
+def test_push_usage_of_full_meters(death: tuple[State, bool]) -> None:
+    def story(world: World, life: Life) -> dict[str, Any]:
+        end = _push_story(_nothing)(world, life)
+        assert any("pages" in item.document for item in world.state.query(partition(RETENTION, SLOT), limit=99))
+        return end
+
+    tell_all(story, death[0], before=death[1])
 
 
 @pytest.mark.parametrize("fault", [_throttled, _booked_then_lost, _poison, _refused_once, _abnormal_state, _unreadable])

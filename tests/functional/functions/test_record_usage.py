@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from koogallery.ledger_store import PageReader
 from koogallery.state import StateUnavailable
 from koogallery_simulator.dialects import saas_v2
 from local_cloud.reply import read_reply
@@ -183,21 +185,71 @@ def test_a_full_call_for_one_instance_is_one_read_and_one_write() -> None:
     assert (counted.reads, counted.writes) == (1, 1)
 
 
-def test_a_busy_hour_costs_more_than_two_state_calls_only_where_a_page_is_made() -> None:
+def busy(world: World, counted: CountingState, calls: int) -> Iterator[tuple[int, int, int]]:
+    """Calls of one hour with a thousand new events each; of each its reads, its writes and the pages it made."""
+    instance_id = world.open("on-demand")
+    world.use(usage("first", instance_id, 1, world.clock.now()))
+    before = 0
+    for call in range(calls):
+        counted.reset()
+        answer = world.use(*(usage(f"{call}-{n}", instance_id, 1, world.clock.now()) for n in range(1000)))
+        assert answer["accepted"] == 1000
+        reads, writes = counted.reads, counted.writes
+        books = read_books(counted, instance_id)
+        books.check_sums()
+        yield reads, writes, len(books.meter.pages) - before
+        before = len(books.meter.pages)
+        assert books.meter.total_used() == 1 + (call + 1) * 1000
+
+
+@pytest.mark.parametrize("functions", [1, 2, 30], ids=["one function", "two by turns", "a fresh one for each call"])
+def test_a_busy_hour_costs_two_state_calls_each_time_and_once_what_makes_a_page(functions: int) -> None:
+    """Whichever function instance a call meets, the pages of the others come with the read that brings the meter."""
+    counted = CountingState(MemoryState())
+    world = World(counted)
+    readers = [PageReader() for _ in range(functions)]
+    total = 0
+    for number, (reads, writes, made) in enumerate(busy(world, counted, 30), start=1):
+        pointer = 1 if made and not total else 0
+        assert (reads, writes) == (1, 1 + made + pointer), number
+        total += made
+        world.pages = readers[number % functions]
+    assert total > 8
+
+
+def test_pages_that_another_instance_has_crowded_out_come_with_the_meter_again() -> None:
+    counted = CountingState(MemoryState())
+    world = World(counted)
+    world.pages = PageReader(most_events=9_000)
+    by_turns = zip(*(busy(world, counted, 12) for _ in range(2)), strict=True)
+    costs = [cost for pair in by_turns for cost in pair]
+    assert sum(made for _, _, made in costs) > 5
+    assert {reads for reads, _, _ in costs} == {1}
+
+
+def test_a_report_repeated_to_a_full_meter_makes_no_page() -> None:
+    counted = CountingState(MemoryState())
+    world = World(counted)
+    instance_id = world.open("on-demand")
+    events = [usage(f"{n}".ljust(128, "x"), instance_id, 1, world.clock.now()) for n in range(999)]
+    assert world.use(*events)["accepted"] == 999
+    counted.reset()
+    assert world.use(*events)["duplicates"] == 999
+    assert counted.writes == 0
+    assert world.use(*events, usage("new", instance_id, 1, world.clock.now()))["accepted"] == 1
+    assert len(read_books(counted, instance_id).meter.pages) == 1
+
+
+def test_a_report_too_large_for_one_write_reads_once() -> None:
     counted = CountingState(MemoryState())
     world = World(counted)
     instance_id = world.open("on-demand")
     world.use(usage("first", instance_id, 1, world.clock.now()))
-    costs, made = [], 0
-    for call in range(12):
+    for call, (letter, reads, writes) in enumerate([("x", 1, 1), ("字", 1, 7)]):
+        ids = [f"{call}-{number}".ljust(128, letter) for number in range(1000)]
         counted.reset()
-        world.use(*(usage(f"{call}-{n}", instance_id, 1, world.clock.now()) for n in range(1000)))
-        costs.append((counted.reads, counted.writes))
-        pages = len(read_books(counted, instance_id).meter.pages)
-        assert costs[-1] == ((1, 1) if pages == made else (1, 3))
-        made = pages
-    assert made > 1
-    assert costs.count((1, 1)) > made
+        assert world.use(*(usage(id_, instance_id, "0.25", world.clock.now()) for id_ in ids))["accepted"] == 1000
+        assert (counted.reads, counted.writes) == (reads, writes)
 
 
 def test_a_repetition_writes_nothing() -> None:

@@ -16,7 +16,7 @@ from koogallery.instances.instance import Instance
 from koogallery.ledger.batch import Batch
 from koogallery.ledger.findings import Reconciliation
 from koogallery.ledger.meter import Meter
-from koogallery.ledger_store import load_batch, load_meter, store_batch
+from koogallery.ledger_store import PageReader, load_batch, load_meter, store_batch
 from koogallery.marketplace.client import MarketplaceClient
 from koogallery.marketplace.errors import AnswerFacts, MarketplaceUnavailable
 from koogallery.marketplace.usage_push import AbnormalRecord, PushAnswer
@@ -72,6 +72,7 @@ class Desk:
     def __init__(self, state_url: str, *, settings: dict[str, str] | None = None) -> None:
         self.state_url = state_url
         self.state: State = open_state(state_url)
+        self.pages = PageReader()
         self.clock = FrozenClock(AT)
         self.marketplace = FewLinesMarketplace()
         self.settings = Settings(state_url=state_url, **(settings or {}))
@@ -80,6 +81,7 @@ class Desk:
         """What the use cases are handed."""
         services = Services(self.settings, self.clock, seconds=900.0)
         services.state = state or self.state
+        services.pages = self.pages
         services.marketplace = cast(MarketplaceClient, self.marketplace)
         return services
 

@@ -11,7 +11,7 @@ import pytest
 from koogallery import times
 from koogallery.ledger.batch import DONE, Batch, Fate, make_batch, void_batch
 from koogallery.ledger.findings import Reconciliation
-from koogallery.ledger.meter import Meter, PageEntry, Record
+from koogallery.ledger.meter import Meter, PageEntry, Record, page_sort
 from koogallery.ledger.sealing import metering_sn
 from koogallery.outbox import Event
 from koogallery.queues import USAGE, put_pointer
@@ -131,7 +131,7 @@ def _negative_carry(meter: Meter) -> None:
 
 
 def _lose_page(meter: Meter) -> None:
-    meter.pages.append(PageEntry("2026-11-21T08", "2026-11-21T09", "gone"))
+    meter.pages.append(PageEntry("2026-11-21T08", "2026-11-21T09", "2026-11-21T09", 99))
 
 
 def _replace_record(meter: Meter, **fields: object) -> None:
@@ -248,7 +248,7 @@ def test_a_page_that_nobody_names_counts_nothing_twice(desk: Desk) -> None:
     (entry,) = desk.meter("i-1").pages
     item = desk.state.get(Key(page_partition("i-1"), entry.sort))
     assert item is not None
-    desk.state.put_if_absent(Key(page_partition("i-1"), f"{entry.lowest}#lost-its-race"), item.document)
+    desk.state.put_if_absent(Key(page_partition("i-1"), page_sort(entry.made, entry.number + 1)), item.document)
 
     assert desk.reconcile().is_clean
 

@@ -7,8 +7,9 @@ several packages of one hour get intervals of their own.
     Σ events accepted (``used``) = Σ records sealed (``posted``) + Σ open hours + Σ carried   (``reconcile`` proves it)
 
 Older parts move into pages: items that never change. A page is written first, under a key of its own, then the meter
-without its content: a crash in between leaves a page that nobody names. The sums in the meter know what moved, so
-that the proof still holds when retention has removed the pages.
+without its content: a crash in between leaves a page that nobody names. It says nothing new, for a page holds only
+what an earlier write of the meter has accepted. The sums in the meter know what moved, so that the proof still holds
+when retention has removed the pages.
 """
 
 from __future__ import annotations
@@ -111,16 +112,17 @@ class SealedHour:
 
 
 class PageEntry(NamedTuple):
-    """Directory entry: a page, by its own name, holds events and seals of hours ``lowest`` to ``highest``."""
+    """Directory entry: page ``number`` of those made in the hour ``made`` holds events and seals of a span of hours."""
 
     lowest: str
     highest: str
-    name: str
+    made: str
+    number: int
 
     @property
     def sort(self) -> str:
         """Sort key of the page."""
-        return f"{self.lowest}#{self.name}"
+        return page_sort(self.made, self.number)
 
 
 @dataclass
@@ -184,12 +186,19 @@ class Meter:
         """Sum over all packages."""
         return add(*self.used.values())
 
-    def directory(self) -> list[tuple[str, str, list[str]]]:
-        """JSON form of the pages. Those of one span stand together: a busy hour has many, kept for weeks."""
-        names: dict[tuple[str, str], list[str]] = {}
-        for entry in self.pages:
-            names.setdefault((entry.lowest, entry.highest), []).append(entry.name)
-        return [(lowest, highest, of_span) for (lowest, highest), of_span in names.items()]
+    def directory(self) -> dict[str, list[tuple[str, str, int, int]]]:
+        """JSON form of the pages, by the hour they were made in: span of hours, first and last number.
+
+        A busy hour makes many, of one span, and they stay in the directory for weeks.
+        """
+        runs: dict[str, list[tuple[str, str, int, int]]] = {}
+        for lowest, highest, made, number in self.pages:
+            of_hour = runs.setdefault(made, [])
+            first = number
+            if of_hour and (*of_hour[-1][:2], of_hour[-1][3] + 1) == (lowest, highest, number):
+                first = of_hour.pop()[2]
+            of_hour.append((lowest, highest, first, number))
+        return runs
 
     def to_document(self) -> str:
         """JSON text for the state."""
@@ -222,7 +231,7 @@ class Meter:
             used=_load_sums(fields["used"]),
             posted=_load_sums(fields["posted"]),
             moved=_load_moved(fields["moved"]),
-            pages=[PageEntry(lowest, highest, name) for lowest, highest, names in fields["pages"] for name in names],
+            pages=_load_directory(fields["pages"]),
             closed=fields["closed"],
             accepted_rest=fields["accepted_rest"],
         )
@@ -266,6 +275,11 @@ class Page:
         fields = json.loads(document)
         events = {hour: [UsageEvent.load(event) for event in events] for hour, events in fields["events"].items()}
         return Page(events, [load_sealed(sealed) for sealed in fields["sealed"]])
+
+
+def page_sort(made: str, number: int) -> str:
+    """Sort key of page ``number`` of those made in the hour ``made``: it can be asked for before it is known."""
+    return f"{made}#{number:04d}"
 
 
 def add_to(sums: dict[str, Decimal], package: str, quantity: Decimal) -> None:
@@ -322,6 +336,15 @@ def _load_open(fields: dict[str, Any]) -> OpenHour:
 def _load_moved(fields: list[Any]) -> Moved:
     since, used, posted = fields
     return Moved(since, _load_sums(used), _load_sums(posted))
+
+
+def _load_directory(runs: dict[str, list[Any]]) -> list[PageEntry]:
+    return [
+        PageEntry(lowest, highest, made, number)
+        for made, of_hour in runs.items()
+        for lowest, highest, first, last in of_hour
+        for number in range(first, last + 1)
+    ]
 
 
 def _dump_sums(sums: dict[str, Decimal]) -> dict[str, str]:

@@ -32,7 +32,8 @@ from koogallery.ledger.meter import (
 from koogallery.ledger.quantity import ZERO, add, plain, split_sendable
 
 INLINE_HOURS = 24
-INLINE_BYTES = 150_000
+INLINE_BYTES = 120_000
+"""With the largest report, or the records of a whole batch, on top it stays below the size of an item."""
 _DIRECTORY_MEMORY = timedelta(days=23)
 _SECOND = timedelta(seconds=1)
 
@@ -153,7 +154,7 @@ def metering_sn(instance_id: str, package: str, span: tuple[str, str], quantity:
 
 
 def overflows(meter: Meter, document: str) -> bool:
-    """Is it time to move a page out of a meter whose JSON text is ``document``?"""
+    """Is it time to move a page out of a meter, before it takes more? ``document`` is its JSON text, as stored."""
     return is_heavy(meter, document) or len(meter.sealed) > INLINE_HOURS + INLINE_HOURS // 2
 
 
@@ -167,13 +168,12 @@ def is_heavy(meter: Meter, document: str) -> bool:
 
 
 def take_page(
-    meter: Meter, *, heavy: bool, name: str, now: datetime, may_move: Callable[[SealedHour], bool]
+    meter: Meter, *, heavy: bool, now: datetime, may_move: Callable[[SealedHour], bool]
 ) -> tuple[PageEntry, Page] | None:
     """Move what need not stay inline into a page; changes ``meter``. The page's entry and content, or None.
 
     ``may_move`` says which seals have their batch stored: the others are still to be found by their pointer and stay.
-    A ``heavy`` meter gives up all its events but keeps totals and seals. ``name`` must be new each time: two writers
-    that start from one version take different pages.
+    A ``heavy`` meter gives up all its events but keeps totals and seals. The entry is the last of ``meter.pages``.
     """
     newest = sorted((part.hour for part in meter.sealed), reverse=True)[:INLINE_HOURS]
     page = Page()
@@ -187,7 +187,13 @@ def take_page(
         return None
     lowest, highest = hours_spanned(page.all_events(), [*page.events, *(part.hour for part in page.sealed)])
     meter.moved.take(lowest, page)
-    horizon = times.hour_of(now - _DIRECTORY_MEMORY)
-    entry = PageEntry(lowest, highest, name)
+    made, horizon = times.hour_of(now), directory_begins(now)
+    number = max((known.number for known in meter.pages if known.made == made), default=0) + 1
+    entry = PageEntry(lowest, highest, made, number)
     meter.pages = [known for known in meter.pages if known.highest >= horizon] + [entry]
     return entry, page
+
+
+def directory_begins(now: datetime) -> str:
+    """Every page that holds this hour or a later one is in the directory of its meter."""
+    return times.hour_of(now - _DIRECTORY_MEMORY)

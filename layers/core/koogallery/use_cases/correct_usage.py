@@ -23,7 +23,7 @@ from koogallery.ledger.batch import ABNORMAL, DELIVERED, NEEDS_OPERATOR, REJECTE
 from koogallery.ledger.errors import NotCorrectable, SeveralRecords, UnknownAccount
 from koogallery.ledger.meter import Record
 from koogallery.ledger.settlement import MEANING
-from koogallery.ledger_store import load_batch, load_meter, store_batch, store_meter
+from koogallery.ledger_store import load_batch, load_meter, make_room, store_batch, store_meter
 from koogallery.queues import USAGE, put_pointer
 from koogallery.services import Services
 from koogallery.spans import retention_ends
@@ -104,8 +104,9 @@ def report_again(services: Services, instance_id: str, hour: str, metering_sn: s
             due, subject = times.hour_end(hour), f"again {refused.record.metering_sn}"
             put_pointer(state, USAGE, due=due, now=now, owner=instance_id, subject=subject)
             announced = True
+        make_room(state, meter, stored, now=now, retention_ends=retention_ends(services.settings))
         meter.sealed.append(part)
-        if store_meter(state, meter, stored, now=now, retention_ends=retention_ends(services.settings)):
+        if store_meter(state, meter, stored):
             return _reported(True, refused.record, part.records[0].metering_sn)
     raise Contended(f"meter of {instance_id}")
 
@@ -183,7 +184,6 @@ def _acknowledge_rest(services: Services, instance_id: str, hour: str, note: str
         if meter.accepted_rest == note:
             return Correction(False, "", f"what the meter still carries stays unbilled: {note}")
         meter.accepted_rest = note
-        ends = retention_ends(services.settings)
-        if store_meter(services.state, meter, stored, now=services.clock.now(), retention_ends=ends):
+        if store_meter(services.state, meter, stored):
             return Correction(True, "", f"what the meter still carries stays unbilled: {note}")
     raise Contended(f"meter of {instance_id}")

@@ -20,7 +20,7 @@ from koogallery.ledger.quantity import ZERO
 from koogallery.ledger_store import load_meter
 from koogallery.services import Services
 from koogallery.spans import closing
-from koogallery.use_cases.usage_accounts import pages_of
+from koogallery.use_cases.usage_accounts import pages_with
 from koogallery.use_cases.usage_trails import Trail, TrailReader
 
 
@@ -71,9 +71,8 @@ def explain_usage(services: Services, instance_id: str, hour: str) -> HourStory:
     gathered = _Gathered(hour)
     if meter is not None:
         gathered.take_meter(meter)
-        if meter.moved.since:
-            for _, page in pages_of(services.state, instance_id, up_to_hour=hour):
-                gathered.take(page.sealed, page.booked_events())
+        for page in pages_with(services.state, meter, hour, services.clock.now()):
+            gathered.take(page.sealed, page.booked_events())
     reader = TrailReader(services, services.clock.now())
     _tell_events(story, gathered)
     _tell_records(story, gathered, reader)

@@ -10,7 +10,7 @@ from koogallery.ledger.batch import Batch
 from koogallery.queues import RETENTION, Pointer, due_pointers
 from koogallery.services import Services
 from koogallery.slots import batch_key, page_partition
-from koogallery.state import Key
+from koogallery.use_cases.usage_accounts import PAGES_AT_ONCE
 
 MAX_A_RUN = 200
 ENOUGH_SECONDS = 20.0
@@ -24,7 +24,7 @@ def retire_usage(services: Services, lease: Lease, counts: Counter[str]) -> None
             return
         lease.renew()
         kind, _, name = pointer.subject.partition(" ")
-        retired = _retire_batch(services, name) if kind == "batch" else _retire_page(services, pointer, name)
+        retired = _retire_batch(services, name) if kind == "batch" else _retire_pages(services, lease, pointer, name)
         if retired:
             services.state.delete(pointer.key)
             counts["retired"] += 1
@@ -41,11 +41,16 @@ def _retire_batch(services: Services, batch_id: str) -> bool:
     return True
 
 
-def _retire_page(services: Services, pointer: Pointer, sort: str) -> bool:
-    item = services.state.get(Key(page_partition(pointer.owner), sort))
-    if item is None:
-        return True
-    if not archiving.archive_page(services, pointer.owner, sort, item.document):
-        return False
-    services.state.delete(item.key)
+def _retire_pages(services: Services, lease: Lease, pointer: Pointer, made: str) -> bool:
+    """Those that a meter's pages were made of in the hour ``made``, whether the meter names them or not."""
+    after, last = f"{made}#", f"{made}#~"
+    while items := services.state.query(page_partition(pointer.owner), after=after, up_to=last, limit=PAGES_AT_ONCE):
+        lease.renew()
+        for item in items:
+            if services.remaining_seconds() < ENOUGH_SECONDS:
+                return False
+            if not archiving.archive_page(services, pointer.owner, item.key.sort, item.document):
+                return False
+            services.state.delete(item.key)
+        after = items[-1].key.sort
     return True

@@ -17,7 +17,7 @@ from koogallery.ledger.again import UNBATCHED
 from koogallery.ledger.batch import MAX_RECORDS, VOID, Batch, wire_record
 from koogallery.ledger.meter import Meter, Record, SealedHour
 from koogallery.ledger.sealing import has_due, seal_due
-from koogallery.ledger_store import load_meter, store_meter
+from koogallery.ledger_store import load_meter, make_room, read_meter, store_meter
 from koogallery.logs import describe, log_line
 from koogallery.queues import USAGE, Pointer, due_pointers
 from koogallery.services import Services
@@ -96,7 +96,7 @@ class HourSealer:
             if stored is None:
                 meter, stored = load_meter(self.services.state, pointer.owner)
             else:
-                meter = Meter.from_document(stored.item.document) if stored.item else None
+                meter = read_meter(stored)
             if meter is None:
                 self._drop_if_stale(pointer)
                 return
@@ -125,6 +125,7 @@ class HourSealer:
     def _seal(self, pointer: Pointer, instance: Instance, meter: Meter, stored: Stored, over_until: datetime) -> bool:
         room = self.sender.size - len(self.records)
         now = self.services.clock.now()
+        self._make_room(meter, stored, pointer)
         sealed = seal_due(
             meter,
             instance,
@@ -139,7 +140,7 @@ class HourSealer:
         if not sealed and not complete:
             self._flush()
             return False
-        if not self._store(meter, stored, pointer):
+        if not store_meter(self.services.state, meter, stored):
             return False
         self._take(instance, [record for part in sealed for record in part.records])
         self.counts["hours_sealed"] += len(sealed)
@@ -161,24 +162,25 @@ class HourSealer:
         batches = {record.batch for part in lost for record in part.records} - self.stored_batches
         if not all(self.sender.void(id_, pointer.owner) for id_ in sorted(batches - {UNBATCHED})):
             return False
+        self._make_room(meter, stored, pointer)
         moved: list[Record] = []
         for part in lost:
             part.records = [record._replace(batch=self.batch_id) for record in part.records]
             moved += part.records
-        if not self._store(meter, stored, pointer):
+        if not store_meter(self.services.state, meter, stored):
             return False
         self._take(instance, moved)
         self.counts["hours_found_again"] += len(lost)
         self.done.append(pointer.key)
         return True
 
-    def _store(self, meter: Meter, stored: Stored, pointer: Pointer) -> bool:
-        """Write the meter. Older seals may leave it: their pointers came first, so their batches are stored.
+    def _make_room(self, meter: Meter, stored: Stored, pointer: Pointer) -> None:
+        """Older seals may leave the meter: their pointers came first, so their batches are stored.
 
         Not so a report made again that was written after its pointer's turn: it names no batch yet.
         """
         hour = times.hour_of(pointer.due - timedelta(microseconds=1))
-        return store_meter(
+        make_room(
             self.services.state,
             meter,
             stored,

@@ -94,7 +94,7 @@ class BatchSender:
         owner = records[0]["instance_id"]
         pointer = put_pointer(self.services.state, BATCHES, due=now + delay, now=now, owner=owner, subject=batch_id)
         batch = make_batch(batch_id, list(records), now, attempts=attempts)
-        return pointer, store_batch(self.services.state, batch, Stored(None))
+        return pointer, store_batch(self.services.state, batch, Stored(None)) is not None
 
     def void(self, batch_id: str, owner: str) -> bool:
         """Make sure that a batch which is not there never will be; False when it is there after all."""
@@ -157,7 +157,8 @@ class BatchSender:
             self._expire(batch, stored, pointer, expired)
             return None
         batch.attempts += 1
-        return (batch, stored.after_write()) if store_batch(state, batch, stored) else None
+        claimed = store_batch(state, batch, stored)
+        return (batch, claimed) if claimed else None
 
     def _expire(self, batch: Batch, stored: Stored, pointer: Key, expired: list[dict[str, Any]]) -> None:
         """Too old to be taken: terminal. What is young enough goes on in a batch of its own."""
@@ -217,8 +218,9 @@ class BatchSender:
         """
         self.counts["batches_split"] += 1
         splitting = replace(batch, status=SPLITTING)
-        if store_batch(self.services.state, splitting, stored):
-            self._part(splitting, stored.after_write(), pointer)
+        decided = store_batch(self.services.state, splitting, stored)
+        if decided:
+            self._part(splitting, decided, pointer)
 
     def _part(self, batch: Batch, stored: Stored, pointer: Key) -> None:
         records = batch.open_records()

@@ -68,22 +68,22 @@ class LicenseUploader:
         if application.unknown >= applications.MAX_UNKNOWN:
             return self._settle(application, stored, applications.UNCLEAR, application.last_failure or "no answer")
         mine = applications.claimed(application)
-        if not store_application(self.services.state, mine, stored):
+        claimed = store_application(self.services.state, mine, stored)
+        if claimed is None:
             return False
-        stored = stored.after_write()
         try:
             upload(self.services.marketplace, mine.event_id, self._licence(mine))
         except MarketplaceUnauthorized as error:
             self.stopped = True
-            return self._postpone(mine, stored, error, pause=LONGEST_PAUSE)
+            return self._postpone(mine, claimed, error, pause=LONGEST_PAUSE)
         except MarketplaceRefused as error:
             # Refused after an attempt that may have arrived: perhaps it did, and this one is the one too many.
             status = applications.UNCLEAR if application.unknown else applications.REFUSED
-            return self._settle(mine, stored, status, _reason(error))
+            return self._settle(mine, claimed, status, _reason(error))
         except MarketplaceError as error:
             self.stopped = not error.http_status
-            return self._failed(mine, stored, error)
-        return self._settle(mine, stored, applications.DELIVERED, "")
+            return self._failed(mine, claimed, error)
+        return self._settle(mine, claimed, applications.DELIVERED, "")
 
     def _licence(self, application: Application) -> LicenseText | LicenseFile:
         content = open_content(self.services, application)
@@ -111,7 +111,7 @@ class LicenseUploader:
         level = logging.ERROR if alarm else logging.WARNING
         reason = _reason(error)
         log_line("license_upload_failed", level=level, alarm=alarm, license_id=mine.event_id, reason=reason)
-        return store_application(self.services.state, later, stored)
+        return store_application(self.services.state, later, stored) is not None
 
     def _settle(self, mine: Application, stored: Stored, status: str, reason: str) -> bool:
         ended = applications.settled(mine, status, reason, self.services.clock.now())

@@ -43,7 +43,7 @@ def run(meter: Meter, hours: list[list[tuple[Decimal, str]]], *, heavy_after: in
         over = START + timedelta(hours=number + 1)
         seal_due(meter, INSTANCE, over_until=over, closing=CLOSING, now=over, batch="b", room=1000)
         if heavy_after is not None and number % heavy_after == 0:
-            page = take_page(meter, heavy=True, name=f"p-{number}", now=over, may_move=lambda _: True)
+            page = take_page(meter, heavy=True, now=over, may_move=lambda _: True)
             if page:
                 pages[page[0].sort] = page[1]
     return pages
@@ -84,7 +84,7 @@ def test_an_event_in_a_page_keeps_the_hour_it_is_booked_in() -> None:
     late = UsageEvent("late", Decimal(5), START, "")
     book(meter, [], [late], INSTANCE, START + timedelta(hours=3), CLOSING)
 
-    taken = take_page(meter, heavy=True, name="x", now=START + timedelta(hours=3), may_move=lambda _: False)
+    taken = take_page(meter, heavy=True, now=START + timedelta(hours=3), may_move=lambda _: False)
 
     assert taken is not None
     assert [(hour, event.id) for hour, event in taken[1].booked_events()] == [
@@ -103,7 +103,7 @@ def test_usage_taken_while_a_release_was_under_way_belongs_to_the_final_hour() -
         meter.open[hour] = OpenHour()
         meter.open[hour].add(UsageEvent(hour, Decimal(1), at, ""))
         meter.used[""] = meter.used.get("", Decimal(0)) + 1
-    taken = take_page(meter, heavy=True, name="x", now=at, may_move=lambda _: False)
+    taken = take_page(meter, heavy=True, now=at, may_move=lambda _: False)
     assert taken is not None
     released = replace(INSTANCE, released_at=times.iso_millis(START + timedelta(minutes=55)))
     over = START + timedelta(hours=2)

@@ -134,7 +134,7 @@ def test_what_is_nearly_too_old_goes_forward_since_its_own_hour_could_not_be_sen
 
 
 def test_an_hour_in_a_page_is_sealed_too_and_its_events_are_known() -> None:
-    meter = Meter("inst-1", pages=[PageEntry("2026-11-21T09", "2026-11-21T10", "p1")])
+    meter = Meter("inst-1", pages=[PageEntry("2026-11-21T09", "2026-11-21T10", "2026-11-21T11", 1)])
     page = Page(
         {"2026-11-21T09": [event("moved", "3", "9:30")]}, [SealedHour("2026-11-21T10", "", {}, [], [event("inside")])]
     )

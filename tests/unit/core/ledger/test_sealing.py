@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -29,6 +28,7 @@ from koogallery.ledger.sealing import (
     take_page,
 )
 from koogallery.state import MAX_DOCUMENT_BYTES
+from koogallery.use_cases.book_usage import CHUNK_BYTES
 from tests.unit.core.ledger.tools import ACTIVE, AT, CLOSING, booked, event, moment, released
 
 OLD = replace(ACTIVE, activated_at="2026-01-01T00:00:00.000Z")
@@ -268,7 +268,7 @@ def test_a_page_takes_the_older_hours_when_there_are_too_many() -> None:
     assert not overflows(meter, meter.to_document())
     meter = grown(INLINE_HOURS + INLINE_HOURS // 2 + 1)
     assert overflows(meter, meter.to_document())
-    taken = take_page(meter, heavy=False, name="n1", now=AT, may_move=lambda _: True)
+    taken = take_page(meter, heavy=False, now=AT, may_move=lambda _: True)
     assert taken is not None
     entry, page = taken
     assert len(meter.sealed) == INLINE_HOURS
@@ -280,10 +280,10 @@ def test_a_page_takes_the_older_hours_when_there_are_too_many() -> None:
 def test_a_seal_whose_batch_may_not_be_stored_yet_stays() -> None:
     meter = grown(INLINE_HOURS + 20)
     stuck = meter.sealed[3].hour
-    taken = take_page(meter, heavy=False, name="n1", now=AT, may_move=lambda part: part.hour != stuck)
+    taken = take_page(meter, heavy=False, now=AT, may_move=lambda part: part.hour != stuck)
     assert taken is not None
     assert stuck in {part.hour for part in meter.sealed}
-    assert take_page(meter, heavy=False, name="n2", now=AT, may_move=lambda _: False) is None
+    assert take_page(meter, heavy=False, now=AT, may_move=lambda _: False) is None
 
 
 @pytest.mark.parametrize("letter", ["a", "字", "😀"])
@@ -294,7 +294,7 @@ def test_a_meter_is_measured_in_bytes(letter: str) -> None:
         booked(meter, *(event(f"{count + n}".ljust(100, letter)) for n in range(50)))
         count += 50
     assert INLINE_BYTES < len(meter.to_document().encode()) < MAX_DOCUMENT_BYTES
-    taken = take_page(meter, heavy=True, name="n1", now=AT, may_move=lambda _: True)
+    taken = take_page(meter, heavy=True, now=AT, may_move=lambda _: True)
     assert taken is not None
     assert len(list(taken[1].all_events())) == count
     assert not list(meter.inline_events())
@@ -304,22 +304,25 @@ def test_a_meter_is_measured_in_bytes(letter: str) -> None:
 
 def test_the_directory_forgets_pages_whose_usage_cannot_be_reported_any_more() -> None:
     meter = grown(40)
-    take_page(meter, heavy=True, name="n1", now=AT, may_move=lambda _: True)
+    take_page(meter, heavy=True, now=AT, may_move=lambda _: True)
     booked(meter, event("new"))
-    take_page(meter, heavy=True, name="n2", now=AT + MAX_AGE, may_move=lambda _: True)
+    take_page(meter, heavy=True, now=AT + MAX_AGE, may_move=lambda _: True)
     assert len(meter.pages) == 2
     booked(meter, event("newer"))
-    take_page(meter, heavy=True, name="n3", now=AT + MAX_AGE + timedelta(days=3), may_move=lambda _: True)
-    assert [entry.name for entry in meter.pages] == ["n3"]
+    take_page(meter, heavy=True, now=AT + MAX_AGE + timedelta(days=3), may_move=lambda _: True)
+    assert [(entry.lowest, entry.number) for entry in meter.pages] == [(times.hour_of(AT), 1)]
 
 
 def test_weeks_of_busy_hours_leave_room_for_the_next_one() -> None:
-    """Twenty pages an hour: some fifty thousand events, for as long as an event may still be reported."""
+    """Thirty pages an hour: some fifty thousand events, for as long as an event may still be reported."""
     meter = Meter("inst-1")
     first = times.hour_start(times.hour_of(AT - timedelta(days=23)))
     hours = [times.hour_of(first + timedelta(hours=number)) for number in range(23 * 24)]
-    meter.pages = [PageEntry(hour, hour, secrets.token_hex(6)) for hour in hours for _ in range(20)]
-    assert len(meter.to_document()) > INLINE_BYTES
+    for before, hour in pairwise(hours):
+        spans = [(before, hour), *[(hour, hour)] * 29]
+        meter.pages += [PageEntry(*span, hour, number) for number, span in enumerate(spans, start=1)]
+    assert Meter.from_document(meter.to_document()) == meter
+    assert MAX_DOCUMENT_BYTES - len(meter.to_document()) > INLINE_BYTES + CHUNK_BYTES
     assert not overflows(meter, meter.to_document())
 
     count = 0
@@ -327,7 +330,7 @@ def test_weeks_of_busy_hours_leave_room_for_the_next_one() -> None:
         booked(meter, *(event(f"{count + n}".ljust(100, "x")) for n in range(50)))
         count += 50
     assert len(meter.to_document().encode()) < MAX_DOCUMENT_BYTES
-    taken = take_page(meter, heavy=True, name="n1", now=AT, may_move=lambda _: True)
+    taken = take_page(meter, heavy=True, now=AT, may_move=lambda _: True)
     assert taken is not None
     assert len(taken[1].to_document().encode()) > INLINE_BYTES
     assert not overflows(meter, meter.to_document())
@@ -338,7 +341,7 @@ def test_a_meter_and_a_page_survive_being_stored() -> None:
     meter = grown(40)
     booked(meter, event("a", "1.5", package="p"), event("b", "0.00001"))
     seal(meter, "11:00")
-    taken = take_page(meter, heavy=False, name="n1", now=AT, may_move=lambda part: not part.records)
+    taken = take_page(meter, heavy=False, now=AT, may_move=lambda part: not part.records)
     assert taken is not None
     assert Meter.from_document(meter.to_document()) == meter
     assert type(taken[1]).from_document(taken[1].to_document()) == taken[1]
