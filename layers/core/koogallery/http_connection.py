@@ -12,6 +12,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from types import TracebackType
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -37,6 +38,21 @@ class NotAdmitted(OSError):
     """A host resolved to an address that may not be spoken to."""
 
 
+class _FinalResponse(http.client.HTTPResponse):
+    """The answer behind the interim ones (RFC 9110, Informational 1xx).
+
+    The standard library passes over 100 alone: any other it takes for the answer, and the answer that follows for that
+    of the next request on the connection.
+    """
+
+    def begin(self) -> None:
+        """Read up to the end of the final answer's headers."""
+        super().begin()
+        while self.status < HTTPStatus.OK:
+            vars(self).update(headers=None)
+            super().begin()
+
+
 class _OneConnectBudget:
     """Makes the connect time-out the budget of all addresses of a host together, not of each one.
 
@@ -44,6 +60,7 @@ class _OneConnectBudget:
     a check of an own look-up could be told other addresses than the connection gets.
     """
 
+    response_class: type[http.client.HTTPResponse] = _FinalResponse
     admits: Callable[[str, str], bool] | None = None
     clock: Clock
     timeout: float | None

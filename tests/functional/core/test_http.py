@@ -197,6 +197,8 @@ def test_a_host_without_addresses_is_unreachable(client: HttpClient, monkeypatch
         pytest.param(drip(b"HTTP/1.1 200 OK\r\nX: ", b"x"), SHORT, "timeout", id="header drips"),
         pytest.param(drip(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n", b"x"), SHORT, "timeout", id="body drips"),
         pytest.param(drip(b"HTTP/1.1 200 OK\r\n\r\n", b"x"), SHORT, "timeout", id="body without length drips"),
+        pytest.param(drip(b"", b"HTTP/1.1 103 Hints\r\n\r\n"), SHORT, "timeout", id="interim answers without end"),
+        pytest.param(raw(b"HTTP/1.1 101 Switching\r\n\r\n\x00\x01\r\n"), LIMITS, "malformed", id="another protocol"),
     ],
 )
 def test_what_breaks_after_sending_leaves_the_fate_open(
@@ -233,6 +235,17 @@ def test_a_body_of_exactly_the_limit_is_read(client: HttpClient) -> None:
 def test_a_compressed_body_is_left_as_it_is(client: HttpClient) -> None:
     with ScriptedServer(answer(200, b"\x1f\x8b bomb", {"Content-Encoding": "gzip"})) as server:
         assert client.send(HttpRequest("GET", server.url), LIMITS).body == b"\x1f\x8b bomb"
+
+
+@pytest.mark.parametrize("interim", [100, 102, 103])
+def test_an_interim_answer_is_no_answer(client: HttpClient, interim: int) -> None:
+    before = f"HTTP/1.1 {interim} Interim\r\nLink: </style>\r\n\r\n".encode()
+    first = raw(before * 3 + b"HTTP/1.1 201 Created\r\nContent-Length: 5\r\n\r\nfirst", keep=True)
+    with ScriptedServer(first, answer(200, b"second")) as server:
+        answers = [client.send(HttpRequest("POST", server.url), LIMITS) for _ in range(2)]
+    assert [(one.status, one.body) for one in answers] == [(201, b"first"), (200, b"second")]
+    assert "link" not in answers[0].headers
+    assert server.connections == 1
 
 
 def test_an_idle_connection_is_used_again(client: HttpClient) -> None:
