@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
 import traceback
 import uuid
@@ -50,12 +51,15 @@ class Gateway:
         start = self._clock.monotonic()
         try:
             body = await _read_body(http)
+            if body is None:
+                reply, who = errors.BODY_TOO_LARGE.reply(request_id), "-"
+            else:
+                reply, who = await self._answer(_request(http, body, request_id))
         except ClientDisconnect:
             return
-        if body is None:
-            reply, who = errors.BODY_TOO_LARGE.reply(request_id), "-"
-        else:
-            reply, who = await self._answer(_request(http, body, request_id))
+        except asyncio.CancelledError:
+            # The server stops and waits no longer: its caller gets an answer, its log no stack trace.
+            reply, who = errors.STOPPING.reply(request_id), "-"
         milliseconds = (self._clock.monotonic() - start) * 1000
         _log(request_id, f"{http.method} {_raw_path(http)} {reply.status} {who} {milliseconds:.0f} ms")
         await _response(reply)(scope, receive, send)

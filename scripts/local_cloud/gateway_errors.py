@@ -1,7 +1,7 @@
 """The gateway's own answers: ``{"error_code", "error_msg", "request_id"}`` (APIG user guide, "Error codes").
 
 *Inferred*, because the guide does not pair them: the codes of a function that fails or replies in a wrong
-form, and of an authorizer that denies or fails.
+form, of an authorizer that denies or fails, and of a gateway that stops.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ NO_METHOD = GatewayError(404, "APIG.0101", "The API does not exist.")
 BAD_REQUEST = GatewayError(400, "APIG.0201", "Bad request.")
 BODY_TOO_LARGE = GatewayError(413, "APIG.0201", "Request entity too large.")
 BACKEND_FAILED = GatewayError(500, "APIG.0202", "Backend unavailable.")
+STOPPING = GatewayError(503, "APIG.0202", "Backend unavailable.")
 BACKEND_TIMED_OUT = GatewayError(504, "APIG.0203", "Backend timeout.")
 AUTHORIZER_DENIED = GatewayError(401, "APIG.0305", "Incorrect authentication information.")
 AUTHORIZER_FAILED = GatewayError(500, "APIG.0305", "Internal server error.")

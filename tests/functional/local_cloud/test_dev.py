@@ -84,6 +84,21 @@ def test_a_function_that_never_returns_does_not_keep_it_alive(tmp_path: Path) ->
     assert process.returncode == 0
 
 
+def test_a_request_half_sent_when_it_stops_is_answered_and_leaves_no_stack_trace(tmp_path: Path) -> None:
+    with _running("--no-timers", "--template", str(write_bundle(tmp_path))) as (process, url):
+        with socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])), timeout=30) as caller:
+            caller.sendall(
+                b"POST /shop HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+            )
+            assert caller.recv(1000).startswith(b"HTTP/1.1 100 ")
+            process.send_signal(signal.SIGTERM)
+            answer = b"".join(iter(lambda: caller.recv(1000), b""))
+        _, logs = process.communicate(timeout=30)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert "Traceback" not in logs
+    assert "POST /shop 503" in logs
+
+
 def test_a_build_is_served_and_all_its_processes_end_with_it(tmp_path: Path) -> None:
     stuck = """
         import os, threading
