@@ -20,6 +20,8 @@ from koogallery_signing.errors import MalformedKey, SignatureRejected
 from koogallery_signing.keyring import Keyring
 
 RETRY_AFTER_SECONDS = "30"
+MAX_PATH_BYTES = 320
+"""Ids have at most 64 characters. A store takes keys of 1024 bytes, and still encoded an id is three times as long."""
 _BEARER = re.compile(r"Bearer +(\S+)", re.IGNORECASE)
 
 
@@ -123,6 +125,8 @@ def _authenticate(request: Request, settings: Settings) -> None:
 
 
 def _route(request: Request, routes: Routes) -> SellerUseCase:
+    if len(request.path.encode(errors="replace")) > MAX_PATH_BYTES:
+        raise NotFound("nothing has an id as long as this one")
     for (method, pattern), use_case in routes.items():
         if request.method == method and re.fullmatch(pattern, request.path):
             return use_case

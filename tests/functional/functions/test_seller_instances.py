@@ -51,6 +51,13 @@ def test_a_cursor_that_no_answer_gave_is_malformed(after: str) -> None:
     assert (status, problem["code"]) == (400, "malformed_request")
 
 
+@pytest.mark.parametrize("id_", ["x" * 2000, quote("中" * 400)])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/seller/instances/{}"), ("PUT", "/seller/instances/{}/access")])
+def test_an_id_that_is_too_long_for_the_store_is_not_found(method: str, path: str, id_: str) -> None:
+    status, problem = World().seller(method, path.format(id_), ACCESS if method == "PUT" else None)
+    assert (status, problem["code"]) == (404, "not_found")
+
+
 def test_an_id_with_special_characters_can_be_addressed() -> None:
     world = World()
     (line,) = world.sell("period-year")

@@ -92,14 +92,15 @@ def test_a_made_up_cursor_is_refused(world: World, after: str) -> None:
         assert (status, problem["code"]) == (400, "malformed_request")
 
 
-@pytest.mark.parametrize("after", ["x", "16.a", "٣.a", "1." + "a" * 1001])
+@pytest.mark.parametrize("after", ["x", "16.a", "٣.a", "1." + "a" * 1001, "1." + "中" * 400])
 def test_a_made_up_cursor_of_the_tenants_is_refused(world: World, after: str) -> None:
     assert read(world, f"/seller/tenants?after={after}")[0] == 400
 
 
 def test_an_unknown_tenant_is_not_found(world: World) -> None:
-    status, problem = read(world, "/seller/tenants/unknown/users")
-    assert (status, problem["code"]) == (404, "not_found")
+    for unknown in ("unknown", "x" * 2000):
+        status, problem = read(world, f"/seller/tenants/{unknown}/users")
+        assert (status, problem["code"]) == (404, "not_found")
 
 
 def test_the_tenants_whose_ids_begin_alike_are_kept_apart(world: World) -> None:

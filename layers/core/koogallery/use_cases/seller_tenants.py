@@ -91,7 +91,8 @@ def _tenant_cursor(text: str) -> tuple[int, str]:
     if not text:
         return 0, ""
     slot, point, after = text.partition(".")
-    if not point or not (slot.isascii() and slot.isdigit()) or int(slot[:4]) >= SLOTS or len(after) > 1000:
+    is_slot = slot.isascii() and slot.isdigit() and int(slot[:4]) < SLOTS
+    if not point or not is_slot or len(after.encode(errors="replace")) > 1000:
         raise MalformedRequest("after must be the value a former answer gave")
     return int(slot), after
 
