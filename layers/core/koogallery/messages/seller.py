@@ -77,6 +77,11 @@ def _id(value: object, longest: int) -> str | None:
     return None
 
 
+def is_encodable(text: str) -> bool:
+    """Whether a text is Unicode: JSON can hold half a surrogate pair, which nothing can send or encrypt."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def parse_access(body: dict[str, Any]) -> dict[str, str]:
     """Access data by the seller's names (``front_end_url`` mandatory); raises ``MalformedRequest``."""
     access: dict[str, str] = {}
@@ -84,7 +89,7 @@ def parse_access(body: dict[str, Any]) -> dict[str, str]:
         value = body.get(name)
         if value is None:
             continue
-        if not isinstance(value, str) or len(value) > longest:
+        if not isinstance(value, str) or len(value) > longest or not is_encodable(value):
             raise MalformedRequest(f"{name} must be a text of at most {longest} characters")
         access[name] = value
     for name in ("front_end_url", "admin_url"):

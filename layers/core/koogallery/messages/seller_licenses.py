@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from koogallery import times
-from koogallery.messages.seller import MalformedRequest
+from koogallery.messages.seller import MalformedRequest, is_encodable
 
 MAX_LICENSE = 1024
 MAX_FILE_BYTES = 131_072
@@ -33,13 +33,13 @@ def parse_content(body: Mapping[str, Any]) -> Content:
     if "license" in body or "content_base64" not in body:
         raise MalformedRequest("send license, or file_name and content_base64")
     name = body.get("file_name")
-    if not isinstance(name, str) or not _FILE_NAME.fullmatch(name) or not _encodable(name) or name in (".", ".."):
+    if not isinstance(name, str) or not _FILE_NAME.fullmatch(name) or not is_encodable(name) or name in (".", ".."):
         raise MalformedRequest("file_name must be a plain file name of at most 255 characters")
     return {"file_name": name, "content_base64": _file(body["content_base64"])}
 
 
 def _license(value: object) -> str:
-    if not isinstance(value, str) or not 0 < len(value) <= MAX_LICENSE or not _encodable(value):
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_LICENSE or not is_encodable(value):
         raise MalformedRequest(f"license must be a text of 1 to {MAX_LICENSE} characters")
     return value
 
@@ -52,10 +52,6 @@ def _file(value: object) -> str:
     if not 0 < len(content) <= MAX_FILE_BYTES:
         raise MalformedRequest(f"content_base64 must be the base64 of 1 to {MAX_FILE_BYTES} bytes")
     return base64.b64encode(content).decode()
-
-
-def _encodable(text: str) -> bool:
-    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def parse_code(fields: Mapping[str, Any], where: str = "license") -> str:
@@ -112,4 +108,4 @@ def _ids(where: str, ids: object) -> list[str]:
 
 
 def _is_text(value: str, longest: int) -> bool:
-    return 0 < len(value) <= longest and bool(_PRINTABLE.fullmatch(value)) and _encodable(value)
+    return 0 < len(value) <= longest and bool(_PRINTABLE.fullmatch(value)) and is_encodable(value)

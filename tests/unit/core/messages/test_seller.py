@@ -53,6 +53,12 @@ def test_a_member_of_another_type_is_named_and_not_quoted(name: str, value: obje
         parse_access({**FULL, name: value})
 
 
+@pytest.mark.parametrize("name", FULL)
+def test_half_a_surrogate_pair_is_no_text(name: str) -> None:
+    with pytest.raises(MalformedRequest, match=f"^{name} must be a text"):
+        parse_access({**FULL, name: "https://app.example/\ud83d"})
+
+
 @pytest.mark.parametrize(
     "address", ["app.example", "ftp://app.example", "javascript:alert(1)", "https://", "http:///x", " https://a"]
 )
