@@ -43,12 +43,13 @@ class Delivery:
 class Product:
     """The seller's product: checks every signature, keeps what it was told.
 
-    ``failing``: the next so many deliveries are answered 500, ``unreachable``: nobody answers at all.
+    ``failing``: the next so many deliveries are answered ``failure``, ``unreachable``: nobody answers at all.
     ``access``: access data that answers ``instance.created``.
     """
 
     received: list[Delivery] = field(default_factory=list)
     failing: int = 0
+    failure: HttpResponse = field(default_factory=lambda: HttpResponse(500, {}, b""))
     unreachable: bool = False
     access: dict[str, str] | None = None
 
@@ -63,7 +64,7 @@ class Product:
             raise HttpUnreachable(host, "refused")
         if self.failing:
             self.failing -= 1
-            return HttpResponse(500, {}, b"")
+            return self.failure
         id_, stamp = request.headers["webhook-id"], int(request.headers["webhook-timestamp"])
         at = datetime.fromtimestamp(stamp, timezone.utc)
         assert request.headers["webhook-signature"] == Webhook(WEBHOOK_SECRET).sign(id_, at, request.body.decode())

@@ -1,13 +1,18 @@
 """Delivers an event to the seller's product: Standard Webhooks over HTTP POST.
 
 Delivered means any 2xx. A delivery that may have arrived is not delivered: it is repeated under the same
-``webhook-id``, which the product uses to tell repetitions. Source: Standard Webhooks specification.
+``webhook-id``, which the product uses to tell repetitions. Source: Standard Webhooks specification; Retry-After of
+RFC 9110 and of RFC 6585, 429 Too Many Requests.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 from koogallery.clock import Clock
@@ -25,7 +30,10 @@ from koogallery_signing import standard_webhooks
 from koogallery_signing.errors import MalformedKey, UnsignableContent
 
 MAX_ANSWER_BYTES = 65_536
+AT_ONCE = timedelta(0)
 LIMITS = HttpLimits(connect_seconds=3.0, read_seconds=10.0, total_seconds=12.0, max_response_bytes=MAX_ANSWER_BYTES)
+_ASKS_TO_WAIT = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 class WebhookNotDelivered(RetryableError):
@@ -33,15 +41,19 @@ class WebhookNotDelivered(RetryableError):
 
     ``reason`` is ``status 500`` or a word for a failed connection; ``status`` 0 when no answer came.
     ``endpoint_down``: unreachable or timing out, other events of this run would fare the same.
+    ``retry_after``: how long the product asks to be left alone; zero when it does not say.
     """
 
     code = "webhook_not_delivered"
 
-    def __init__(self, reason: str, *, status: int = 0, endpoint_down: bool = False) -> None:
+    def __init__(
+        self, reason: str, *, status: int = 0, endpoint_down: bool = False, retry_after: timedelta = AT_ONCE
+    ) -> None:
         super().__init__(f"webhook not delivered: {reason}")
         self.reason = reason
         self.status = status
         self.endpoint_down = endpoint_down
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -73,9 +85,9 @@ class WebhookSender:
 
     def deliver(self, event_id: str, body: bytes, *, timeout_seconds: float = LIMITS.total_seconds) -> WebhookAnswer:
         """One attempt; the timestamp and the signature are of this attempt. Raises ``WebhookNotDelivered``."""
-        stamp = int(self._clock.now().timestamp())
+        now = self._clock.now()
         try:
-            headers = standard_webhooks.sign(self._secret, event_id, stamp, body)
+            headers = standard_webhooks.sign(self._secret, event_id, int(now.timestamp()), body)
         except UnsignableContent as exc:
             # Of this event alone: the others must not wait for it.
             raise WebhookNotDelivered("cannot be signed") from exc
@@ -84,18 +96,32 @@ class WebhookSender:
         try:
             response = self._http.send(HttpRequest("POST", self._url, headers, body), limits)
         except HttpResponseTooLarge as exc:
-            _check_status(exc.status)
+            _check_status(exc.status, exc.headers, now)
             return WebhookAnswer()
         except HttpError as exc:
             down = isinstance(exc, HttpUnreachable) or exc.kind == "timeout"
             raise WebhookNotDelivered(exc.kind, endpoint_down=down) from exc
-        _check_status(response.status)
+        _check_status(response.status, response.headers, now)
         return WebhookAnswer(_members(response.body))
 
 
-def _check_status(status: int) -> None:
-    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        raise WebhookNotDelivered(f"status {status}", status=status)
+def _check_status(status: int, headers: Mapping[str, str], now: datetime) -> None:
+    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return
+    asked = _retry_after(headers.get("retry-after", ""), now) if status in _ASKS_TO_WAIT else AT_ONCE
+    raise WebhookNotDelivered(f"status {status}", status=status, retry_after=asked)
+
+
+def _retry_after(value: str, now: datetime) -> timedelta:
+    """Seconds, or a date of HTTP; what is neither, or lies in the past, asks for nothing."""
+    if _SECONDS.fullmatch(value):
+        return timedelta(seconds=int(value))
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, OverflowError):
+        return AT_ONCE
+    # A date without a zone is one of GMT all the same.
+    return max(moment.replace(tzinfo=moment.tzinfo or timezone.utc) - now, AT_ONCE)
 
 
 def _members(body: bytes) -> dict[str, object]:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 
 import pytest
 from standardwebhooks import Webhook
@@ -97,6 +97,33 @@ def test_any_other_status_is_not_delivered(http: HttpClient, status: int) -> Non
     assert not caught.value.endpoint_down
     assert isinstance(caught.value, RetryableError)
     assert len(server.received) == 1
+
+
+DATE = "Sat, 21 Nov 2026 10:35:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "seconds"),
+    [
+        pytest.param(429, "120", 120, id="seconds"),
+        pytest.param(503, DATE, 1800, id="date"),
+        pytest.param(503, DATE.removesuffix(" GMT"), 1800, id="date without zone"),
+        pytest.param(503, "Sat, 21 Nov 2026 10:04:00 GMT", 0, id="date in the past"),
+        pytest.param(429, "-1", 0, id="negative"),
+        pytest.param(429, "1" * 10, 0, id="too many digits"),
+        pytest.param(429, "٣", 0, id="digits of another script"),
+        pytest.param(429, "soon", 0, id="words"),
+        pytest.param(429, f"Sat, {'9' * 20} Nov 2026 10:35:00 GMT", 0, id="no such date"),
+        pytest.param(500, "120", 0, id="a status it does not belong to"),
+    ],
+)
+def test_a_busy_product_says_how_long_it_wants_to_be_left_alone(
+    http: HttpClient, status: int, value: str, seconds: int
+) -> None:
+    busy = answer(status, b"", {"Retry-After": value})
+    with ScriptedServer(busy) as server, pytest.raises(WebhookNotDelivered) as caught:
+        _sender(server.url, http).deliver("evt_1", BODY)
+    assert caught.value.retry_after == timedelta(seconds=seconds)
 
 
 def test_an_oversized_error_page_is_not_delivered(http: HttpClient) -> None:

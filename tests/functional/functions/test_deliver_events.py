@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from koogallery.errors import SettingsError
+from koogallery.http import HttpResponse
 from koogallery.state import StateUnavailable
 from koogallery.timer import MalformedTimerEvent
 from koogallery_simulator import faults
@@ -103,6 +104,26 @@ def test_a_failing_product_is_asked_again_with_growing_pauses() -> None:
     assert all(earlier <= later + later // 9 + 1 for earlier, later in pairwise(pauses))
     assert 54 <= pauses[-1] <= 60
     assert len(tries) < 20
+
+
+@pytest.mark.parametrize(
+    ("asked", "minutes"),
+    [
+        pytest.param("1200", 20, id="longer than planned"),
+        pytest.param("5", 1, id="never shorter than planned"),
+        pytest.param("86400", 60, id="an hour at most"),
+    ],
+)
+def test_a_product_that_asks_for_a_longer_pause_gets_it(asked: str, minutes: int) -> None:
+    world = World()
+    world.shop.buy("period-year")
+    world.product.failing, world.product.failure = 1, HttpResponse(429, {"retry-after": asked}, b"")
+    assert world.deliver() == {"failed": 1}
+    waited = 0
+    while not world.deliver():
+        world.clock.advance(60)
+        waited += 1
+    assert waited == minutes
 
 
 def test_after_three_days_the_next_event_gets_its_turn() -> None:

@@ -190,7 +190,10 @@ class _Run:
             reason=reason,
         )
         tried = replace(event, attempts=event.attempts + 1, last_failure=reason[:200])
-        stored = self._give_up(ref, tried, facts) if given_up else self._postpone(ref, tried, facts, now)
+        if given_up:
+            stored = self._give_up(ref, tried, facts)
+        else:
+            stored = self._postpone(ref, tried, facts, now + _pause(tried, error))
         self._count_down(error)
         return stored
 
@@ -206,10 +209,9 @@ class _Run:
 
         return update_owner(self.services.state, ref, change)
 
-    def _postpone(self, ref: OwnerRef, tried: Event, facts: dict[str, Any], now: datetime) -> Outbox | None:
+    def _postpone(self, ref: OwnerRef, tried: Event, facts: dict[str, Any], due: datetime) -> Outbox | None:
         """Later: the pointer for then is put first."""
-        due = now + _pause(tried)
-        put_event_pointer(self.services.state, ref, tried.sequence, due=due, now=now)
+        put_event_pointer(self.services.state, ref, tried.sequence, due=due, now=self.services.clock.now())
         later = replace(tried, next_at=times.iso_millis(due))
 
         def change(before: Outbox) -> Outbox:
@@ -239,8 +241,13 @@ def _with_facts(owner: Outbox, facts: dict[str, Any]) -> Outbox:
     return replace(owner, product=facts["product"], order_type=facts["order_type"])
 
 
-def _pause(tried: Event) -> timedelta:
-    """Growing from a minute to an hour, shortened at random by up to a tenth so that retries spread."""
+def _pause(tried: Event, error: _DeliveryError) -> timedelta:
+    """Growing from a minute to an hour, shortened at random by up to a tenth so that retries spread.
+
+    A product that asks for a longer pause gets it, up to an hour.
+    """
     doublings: int = min(tried.attempts - 1, 10)
     nominal = min(FIRST_PAUSE * (1 << doublings), LONGEST_PAUSE)
-    return nominal * (1 - secrets.randbelow(1000) / 10_000)
+    planned = nominal * (1 - secrets.randbelow(1000) / 10_000)
+    asked = error.retry_after if isinstance(error, WebhookNotDelivered) else planned
+    return max(planned, min(asked, LONGEST_PAUSE))
