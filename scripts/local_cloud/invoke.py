@@ -27,6 +27,8 @@ from local_cloud.reply import read_decision, read_reply, to_json
 
 MAX_EVENT_BYTES = 6 * 1024 * 1024
 """The largest event of a synchronous call (FunctionGraph, notes and constraints)."""
+FIRST_YEAR, LAST_YEAR = 1971, 9998
+"""Of ``--at``: whatever is added or taken away within a run is a time too."""
 
 command = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -51,7 +53,7 @@ def invoke(  # noqa: PLR0913, PLR0917 -- one argument for each option of the com
         settings = take_settings(bundle, os.environ, env, state, archive)
         functions = Functions(bundle, settings)
         functions.check_file(function)
-        clock, content = _clock_and_event(bundle, function, event, _moment(at) if at else None)
+        clock, content = _clock_and_event(bundle, function, event, _moment(at) if at is not None else None)
     except (TemplateError, LocalCloudError) as exc:
         print(f"error: {exc}", file=sys.stderr)
         raise typer.Exit(2) from exc
@@ -89,6 +91,8 @@ def _moment(text: str) -> datetime:
         raise UsageError("--at is no time such as 2026-11-21T10:05:00Z") from None
     if moment.tzinfo is None:
         raise UsageError("--at has no zone; write 2026-11-21T10:05:00Z")
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise UsageError(f"--at lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
     return moment.astimezone(timezone.utc)
 
 
