@@ -23,6 +23,7 @@ from koogallery.marketplace.errors import (
 MAX_MESSAGE = 255
 MAX_REQUEST_ID = 128
 MAX_DIGITS = 64
+MAX_EXPONENT = 308
 _CODE_MEMBERS = ("error_code", "resultCode")
 _MESSAGE_MEMBERS = ("error_msg", "resultMsg")
 _ERRORS: Mapping[Verdict, tuple[type[MarketplaceError], bool]] = {
@@ -90,9 +91,13 @@ def _exact_decimal(text: str) -> Decimal:
     if len(text) > MAX_DIGITS:
         raise ValueError("number too long")
     try:
-        return Decimal(text)
+        number = Decimal(text)
     except InvalidOperation as exc:
         raise ValueError("number out of range") from exc
+    # Written out, a huge exponent would fill the memory.
+    if abs(number.adjusted()) > MAX_EXPONENT:
+        raise ValueError("number out of range")
+    return number
 
 
 def _no_constant(text: str) -> NoReturn:

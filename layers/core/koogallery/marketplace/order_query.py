@@ -13,6 +13,7 @@ from koogallery.marketplace.answers import Answer
 from koogallery.marketplace.errors import OrderLineNotFound
 from koogallery.messages.members import Member, Message, Reader, text
 from koogallery_signing.canonical_json import compact
+from koogallery_signing.errors import UnsignableContent
 
 PATH = "/api/mkp-openapi-public/global/v1/order/query"
 
@@ -28,7 +29,8 @@ def _text(value: object) -> str | None:
     found = str(value) if isinstance(value, (int, Decimal)) and not isinstance(value, bool) else text(value)
     if len(found) > MAX_TEXT:
         raise ValueError(f"must have at most {MAX_TEXT} characters")
-    return found
+    # Half a surrogate pair, as a buyer's phone may cut it, can be neither stored nor sent.
+    return found.encode(errors="replace").decode()
 
 
 def _id(value: object) -> str:
@@ -41,7 +43,8 @@ def _id(value: object) -> str:
 def _quantity(value: object) -> Decimal | str | None:
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
         return Decimal(value)
-    return None if value is None else text(value).strip()
+    found = None if value is None else _text(text(value))
+    return found and found.strip()
 
 
 def _whole(value: object) -> int | None:
@@ -65,10 +68,16 @@ def _several(read: Reader[T]) -> Member[tuple[T, ...]]:
 
 
 def _parameter(value: object) -> str | None:
-    """What a buyer chose is text in every answer that is known; anything else is kept as the JSON it came as."""
+    """What a buyer chose is text in every answer that is known; anything else is kept as the JSON it came as.
+
+    What is nested too deep to be written again is left out.
+    """
     if value is None or (isinstance(value, (str, int, Decimal)) and not isinstance(value, bool)):
         return _text(value)
-    return _text(compact(value))
+    try:
+        return _text(compact(value))
+    except UnsignableContent:
+        return None
 
 
 class ExtendParam(Message):

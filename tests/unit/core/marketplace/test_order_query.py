@@ -101,11 +101,25 @@ def test_explicit_nulls_are_absent_members() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sent", "read"), [("x", "x"), (5, "5"), (None, None), (True, "true"), ({"b": [1, "c"]}, '{"b":[1,"c"]}')]
+    ("sent", "read"),
+    [
+        ("x", "x"),
+        (5, "5"),
+        (None, None),
+        (True, "true"),
+        ({"b": [1, "c"]}, '{"b":[1,"c"]}'),
+        (json.loads("[" * 40 + "]" * 40), None),
+    ],
 )
 def test_a_purchase_parameter_of_any_kind_does_not_stand_in_the_way(sent: object, read: str | None) -> None:
     (param,) = _order(_line(extendParams=[{"name": "n", "value": sent}])).order_line[0].extend_params
     assert param.value == read
+
+
+@pytest.mark.parametrize("member", ["productId", "skuCode", "productName", "linearValue"])
+def test_half_a_surrogate_pair_becomes_a_question_mark(member: str) -> None:
+    order = _order(_line(productInfo=[{"productId": "p", member: "a\ud83d"}]))
+    assert "a?" in vars(order.order_line[0].product_info[0]).values()
 
 
 def test_members_of_a_later_edition_are_ignored() -> None:
@@ -144,6 +158,7 @@ def test_numbers_are_taken_for_text() -> None:
         _line(productInfo=[{"productId": None}]),
         _line(productInfo="personal text"),
         _line(chargingMode="x" * 2000),
+        _line(productInfo=[{"productId": "p", "linearValue": "9" * 2000}]),
     ],
 )
 def test_a_success_without_a_readable_order_is_unreadable(answer: object) -> None:
@@ -152,6 +167,13 @@ def test_a_success_without_a_readable_order_is_unreadable(answer: object) -> Non
     assert "personal text" not in str(caught.value)
     assert caught.value.__cause__ is None
     assert caught.value.marketplace_code == "MKT.0000"
+
+
+@pytest.mark.parametrize("number", ["1e400", "-1e-400", "1e999999999"])
+def test_a_number_that_would_fill_the_memory_makes_an_answer_unreadable(number: str) -> None:
+    body = json.dumps(_line(productInfo=[{"productId": "p", "linearValue": 7}])).replace("7}", f"{number}}}")
+    with pytest.raises(MarketplaceAnswerUnreadable):
+        read_answer("order query", HttpResponse(200, {}, body.encode()))
 
 
 def _with_lines(*ids: str | None) -> Order:
