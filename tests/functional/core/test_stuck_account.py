@@ -1,4 +1,4 @@
-"""One account that cannot be written keeps nobody else's usage from being billed."""
+"""What cannot be written of one instance keeps nobody else's usage from being billed, nor events waiting."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from koogallery.adapters.urls import open_state
-from koogallery.slots import meter_key
+from koogallery.slots import instance_key, meter_key
 from koogallery.state import Item, ItemTooLarge
 from tests.functional.operations.desk import desk_in
+from tests.support.world import World
 
 
 def test_an_account_that_cannot_be_written_is_an_alarm_and_the_others_are_billed(
@@ -35,3 +36,26 @@ def test_an_account_that_cannot_be_written_is_an_alarm_and_the_others_are_billed
     assert "usage_account_stuck" in capsys.readouterr().err
     desk.push()
     assert desk.marketplace.total() == "4.5"
+
+
+def test_an_outbox_that_cannot_be_written_is_an_alarm_and_the_others_are_delivered(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    world = World()
+    ids = [world.shop.buy("period-year")[0] for _ in range(3)]
+    write = world.state.replace_if_version
+
+    def too_large_for_one(item: Item, document: str) -> bool:
+        if item.key == instance_key(ids[1]):
+            raise ItemTooLarge("400001 bytes")
+        return write(item, document)
+
+    monkeypatch.setattr(world.state, "replace_if_version", too_large_for_one)
+    report = world.deliver()
+
+    assert report == {"delivered": 3, "outboxes_stuck": 1}
+    assert "outbox_stuck" in capsys.readouterr().err
+    monkeypatch.undo()
+    assert world.deliver() == {"delivered": 1}
+    told = [event for id_ in ids for event in world.product.events(id_)]
+    assert told == ["instance.created"] * 3

@@ -24,7 +24,7 @@ from koogallery.errors import RetryableError
 from koogallery.instances.instance import Instance
 from koogallery.kept import Place, forget, read_kept
 from koogallery.leases import Lease, LeaseLost
-from koogallery.logs import log_line
+from koogallery.logs import describe, log_line
 from koogallery.marketplace.errors import MarketplaceError, MarketplaceThrottled, MarketplaceUnauthorized
 from koogallery.order_facts import event_facts, product_facts
 from koogallery.outbox import Event, Outbox
@@ -39,6 +39,8 @@ from koogallery.outbox_owners import (
 from koogallery.queues import EVENTS, Pointer, due_pointers
 from koogallery.seller_webhook import WebhookNotDelivered
 from koogallery.services import Services
+from koogallery.state import ItemTooLarge
+from koogallery.stores import Contended
 from koogallery.timer import Tick
 from koogallery.use_cases.delivery_answers import take_answer
 from koogallery.use_cases.upload_licenses import LicenseUploader
@@ -102,7 +104,16 @@ class _Run:
                 self.counts["stopped_out_of_time"] += 1
                 return
             self.lease.renew()
+            self._follow_alone(pointer)
+
+    def _follow_alone(self, pointer: Pointer) -> None:
+        """Follow a pointer; an aggregate that cannot be written must not keep the others' events waiting."""
+        try:
             self.follow(pointer)
+        except (ItemTooLarge, Contended) as error:
+            self.counts["outboxes_stuck"] += 1
+            reason = describe(error)
+            log_line("outbox_stuck", level=logging.ERROR, alarm=True, owner=pointer.owner, reason=reason)
 
     def follow(self, pointer: Pointer) -> None:
         """Deliver the outbox the pointer leads to, then remove the pointer if its work is done or never came."""
