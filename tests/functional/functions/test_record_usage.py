@@ -217,6 +217,19 @@ def test_a_busy_hour_costs_two_state_calls_each_time_and_once_what_makes_a_page(
     assert total > 8
 
 
+def test_a_report_that_names_many_packages_asks_for_no_more_pages_than_the_read_takes() -> None:
+    counted = CountingState(MemoryState())
+    world = World(counted)
+    instance_id = world.open("on-demand")
+    packages = [world.open("package") for _ in range(40)]
+    for number in range(2):
+        world.pages = PageReader()
+        counted.reset()
+        now = world.clock.now()
+        assert world.use(*(usage(f"{number} {p}", instance_id, 1, now, p) for p in packages))["accepted"] == 40
+    assert (counted.reads, counted.writes) == (1, 1)
+
+
 def test_pages_that_another_instance_has_crowded_out_come_with_the_meter_again() -> None:
     counted = CountingState(MemoryState())
     world = World(counted)

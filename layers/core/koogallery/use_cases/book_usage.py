@@ -25,16 +25,17 @@ CHUNK_BYTES = 170_000
 """A thousand events with the longest ids in ASCII. With what stays inline it is below the size of an item."""
 
 
-def likely_pages(services: Services, by_instance: Mapping[str, Sequence[UsageEvent]]) -> list[Key]:
+def likely_pages(services: Services, by_instance: Mapping[str, Sequence[UsageEvent]], most: int) -> list[Key]:
     """What to read together with the meter, on the chance that it is there, for a report on one hour of one instance.
 
     A report on more of them has a read for the pages of each instance and stays within two calls an hour.
+    ``most`` pages are asked for.
     """
     pairs = {(id_, times.hour_of(event.time)) for id_, events in by_instance.items() for event in events}
     if len(pairs) != 1:
         return []
     ((instance_id, hour),) = pairs
-    return services.pages.likely(instance_id, sorted({hour, times.hour_of(services.clock.now())}))
+    return services.pages.likely(instance_id, sorted({hour, times.hour_of(services.clock.now())}))[:most]
 
 
 class UsageBooker:
