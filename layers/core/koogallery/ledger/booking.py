@@ -79,9 +79,18 @@ def _out_of_service(event: UsageEvent, bought: Instance, what: str) -> Refusal |
     return None
 
 
+def hours_to_search(events: Iterable[UsageEvent]) -> set[str]:
+    """Where an earlier report of an event may be: in its hour, or in the one before.
+
+    A product that stamps every try with the time of the try names a later hour than it did at first.
+    """
+    hours = {times.hour_of(event.time) for event in events}
+    return hours | {times.previous_hour(hour) for hour in hours}
+
+
 def pages_to_read(meter: Meter, events: Iterable[UsageEvent]) -> list[PageEntry]:
     """The pages that may hold an earlier report of one of the events."""
-    hours = {times.hour_of(event.time) for event in events}
+    hours = hours_to_search(events)
     return [page for page in meter.pages if any(page.lowest <= hour <= page.highest for hour in hours)]
 
 

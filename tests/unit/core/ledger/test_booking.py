@@ -151,8 +151,8 @@ def test_an_hour_in_a_page_is_sealed_too_and_its_events_are_known() -> None:
         {"2026-11-21T09": [event("moved", "3", "9:30")]}, [SealedHour("2026-11-21T10", "", {}, [], [event("inside")])]
     )
     assert pages_to_read(meter, [event("x", time="8:59")]) == []
-    assert pages_to_read(meter, [event("x", time="11:00")]) == []
-    assert pages_to_read(meter, [event("x", time="10:59")]) == meter.pages
+    assert pages_to_read(meter, [event("x", time="12:00")]) == []
+    assert pages_to_read(meter, [event("x", time="11:59")]) == meter.pages
     again = [event("moved", "3", "9:30"), event("inside"), event("inside", "9"), event("new", time="10:10")]
     found = book(meter, [page], again, ACTIVE, moment("12:00"), CLOSING)
     assert (found.duplicates, found.accepted, found.opened) == (2, 1, ["2026-11-21T12"])
