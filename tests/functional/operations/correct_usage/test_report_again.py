@@ -86,15 +86,11 @@ def test_a_new_report_stays_inside_the_slice_of_its_package(desk: Desk) -> None:
 def test_a_record_of_a_page_is_reported_again(desk: Desk) -> None:
     desk.opened("i-1")
     desk.marketplace.codes["i-1"] = ["003"]
-    for hour in range(40):
-        desk.use("i-1", "1", f"e-{hour}")
-        desk.push()
+    desk.bill("i-1", range(40))
     assert desk.meter("i-1").sealed_hour(HOUR) is None
     assert again(desk).changed
     desk.push()
-    for hour in range(40, 80):
-        desk.use("i-1", "1", f"e-{hour}")
-        desk.push()
+    desk.bill("i-1", range(40, 80))
 
     assert all(part.hour != HOUR for part in desk.meter("i-1").sealed)
     assert again(desk).changed is False
@@ -107,16 +103,12 @@ def test_a_new_report_that_no_batch_has_stays_in_the_meter(desk: Desk) -> None:
     """Pages never change, and push_usage looks for lost records in the meter only."""
     desk.opened("i-1")
     desk.marketplace.codes["i-1"] = ["003"]
-    for hour in range(30):
-        desk.use("i-1", "1", f"e-{hour}")
-        desk.push()
+    desk.bill("i-1", range(30))
     done = again(desk)
     meter = desk.meter("i-1")
     for pointer in due_pointers(desk.state, USAGE, range(16), until=desk.clock.now()):
         desk.state.delete(pointer.key)
-    for hour in range(30, 70):
-        desk.use("i-1", "1", f"e-{hour}")
-        desk.push()
+    desk.bill("i-1", range(30, 70))
 
     assert meter.sealed[-1].records[0].metering_sn == done.metering_sn
     assert [part.hour for part in desk.meter("i-1").sealed if part.again_of] == [HOUR]

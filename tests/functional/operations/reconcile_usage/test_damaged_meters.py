@@ -121,9 +121,7 @@ def test_damage_to_a_meter_is_found(billed: Desk, damage: Callable[[Meter], None
 
 def test_a_page_that_is_gone_is_a_fault(desk: Desk) -> None:
     desk.opened("i-1")
-    for hour in range(40):
-        desk.use("i-1", "1", f"e-{hour}")
-        desk.push()
+    desk.bill("i-1", range(40))
     assert desk.reconcile().is_clean
     desk.state.delete(Key(page_partition("i-1"), desk.meter("i-1").pages[0].sort))
 
@@ -153,9 +151,7 @@ def test_a_fault_that_is_gone_at_the_second_look_is_none(billed: Desk, monkeypat
 def test_damage_is_found_also_where_some_was_archived(tmp_path: Path) -> None:
     desk = desk_in(tmp_path, retention_days="23")
     desk.opened("i-1")
-    for hour in range(60):
-        desk.use("i-1", "1", f"e-{hour}")
-        desk.push()
+    desk.bill("i-1", range(60))
     desk.push(hours=26 * 24)
     assert desk.reconcile().outcomes.by_status["archived"] > 0
     meter = desk.meter("i-1")

@@ -47,9 +47,7 @@ def test_meters_and_instances_are_paged_through(desk: Desk, monkeypatch: pytest.
 
 def test_a_page_that_nobody_names_counts_nothing_twice(desk: Desk) -> None:
     desk.opened("i-1")
-    for hour in range(40):
-        desk.use("i-1", "1", f"e-{hour}")
-        desk.push()
+    desk.bill("i-1", range(40))
     (entry,) = desk.meter("i-1").pages
     item = desk.state.get(Key(page_partition("i-1"), entry.sort))
     assert item is not None
@@ -61,9 +59,7 @@ def test_a_page_that_nobody_names_counts_nothing_twice(desk: Desk) -> None:
 def test_what_retention_took_out_counts_as_archived(tmp_path: Path) -> None:
     desk = desk_in(tmp_path, retention_days="23")
     desk.opened("i-1")
-    for hour in range(60):
-        desk.use("i-1", "1", f"e-{hour}")
-        desk.push()
+    desk.bill("i-1", range(60))
     desk.push(hours=26 * 24)
 
     result = desk.reconcile()
