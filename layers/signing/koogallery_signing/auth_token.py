@@ -45,11 +45,13 @@ class VerifiedQuery:
 
     ``parameters`` are those that were signed, in the reading that matched, without the token: use nothing else.
     ``key_index`` says which key of the ring fitted (0 = current), ``reading`` how the query string was read.
+    ``token`` is the base64 text, however it was spelled in the query.
     """
 
     parameters: dict[str, str] = field(repr=False)
     key_index: int
     reading: str
+    token: str = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ def _verify_pairs(
         for empty, pairs in (("kept", kept), ("left out", left_out)):
             key_index = _matching_key(keyring, token, time_stamp, pairs)
             if key_index is not None:
-                return VerifiedQuery(dict(pairs), key_index, f"{reading_name}, empty values {empty}")
+                return VerifiedQuery(dict(pairs), key_index, f"{reading_name}, empty values {empty}", token)
     raise SignatureRejected("no key and no reading gives the received authToken", Fault.MISMATCH)
 
 

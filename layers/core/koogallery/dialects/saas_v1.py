@@ -95,7 +95,7 @@ class SaasV1:
             activity=word.activity,
             named=parameters["activity"] if word.activity else "unknown",
             function=word.function,
-            nonce=hashlib.sha256(request.query.get("authToken", "").encode()).hexdigest()[:40],
+            nonce=hashlib.sha256(verified.token.encode()).hexdigest()[:40],
             stamp=_stamp(parameters["timeStamp"], now),
             test_flag=parameters.get("testFlag"),
             form=_form(verified),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -69,6 +70,18 @@ def test_a_time_that_cannot_be_counts_as_now_and_shuts_nothing_out(world: V1Worl
     assert world.instance(instance_id).status == "frozen"
     world.clock.advance(1)
     call(world, "instanceStatus", instance_id, instanceStatus="NORMAL")
+    assert world.instance(instance_id).status == "active"
+
+
+def test_a_replay_is_known_however_its_token_is_spelled(world: V1World) -> None:
+    instance_id = world.open_v1()
+    parameters = {**CALLS["instanceStatus"](instance_id), "timeStamp": "soon"}
+    *others, (name, token) = world.signed("instanceStatus", **parameters)
+    assert world.get(query_of([*others, (name, token)])).code == SUCCESS
+    world.clock.advance(1)
+    call(world, "instanceStatus", instance_id, instanceStatus="NORMAL")
+    for spelled in (quote(token, safe=""), f" {token}", token.replace("+", " ")):
+        assert world.get(query_of([*others, (name, spelled)])).code == SUCCESS
     assert world.instance(instance_id).status == "active"
 
 
