@@ -49,7 +49,8 @@ class _FinalResponse(http.client.HTTPResponse):
         """Read up to the end of the final answer's headers."""
         super().begin()
         while self.status < HTTPStatus.OK:
-            vars(self).update(headers=None)
+            # The next begin() does nothing while there are headers.
+            self.headers = None  # type: ignore[assignment]
             super().begin()
 
 
