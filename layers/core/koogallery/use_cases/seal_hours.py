@@ -6,7 +6,7 @@ import logging
 import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
 
@@ -17,7 +17,7 @@ from koogallery.ledger.again import UNBATCHED
 from koogallery.ledger.batch import MAX_RECORDS, VOID, Batch, wire_record
 from koogallery.ledger.meter import Meter, Record, SealedHour
 from koogallery.ledger.sealing import has_due, seal_due
-from koogallery.ledger_store import load_meter, make_room, read_meter, store_meter
+from koogallery.ledger_store import load_meter, make_room, needs_room, read_meter, store_meter
 from koogallery.logs import describe, log_line
 from koogallery.queues import USAGE, Pointer, due_pointers
 from koogallery.services import Services
@@ -125,7 +125,7 @@ class HourSealer:
     def _seal(self, pointer: Pointer, instance: Instance, meter: Meter, stored: Stored, over_until: datetime) -> bool:
         room = self.sender.size - len(self.records)
         now = self.services.clock.now()
-        self._make_room(meter, stored, pointer)
+        self._make_room(meter, stored)
         sealed = seal_due(
             meter,
             instance,
@@ -162,7 +162,7 @@ class HourSealer:
         batches = {record.batch for part in lost for record in part.records} - self.stored_batches
         if not all(self.sender.void(id_, pointer.owner) for id_ in sorted(batches - {UNBATCHED})):
             return False
-        self._make_room(meter, stored, pointer)
+        self._make_room(meter, stored)
         moved: list[Record] = []
         for part in lost:
             part.records = [record._replace(batch=self.batch_id) for record in part.records]
@@ -174,19 +174,18 @@ class HourSealer:
         self.done.append(pointer.key)
         return True
 
-    def _make_room(self, meter: Meter, stored: Stored, pointer: Pointer) -> None:
-        """Older seals may leave the meter: their pointers came first, so their batches are stored.
-
-        Not so a report made again that was written after its pointer's turn: it names no batch yet.
-        """
-        hour = times.hour_of(pointer.due - timedelta(microseconds=1))
+    def _make_room(self, meter: Meter, stored: Stored) -> None:
+        """Seals may leave the meter once their batch is stored: no pointer has to find them any more."""
+        if not needs_room(meter, stored):
+            return
+        self._look_for_batches(meter.sealed)
         make_room(
             self.services.state,
             meter,
             stored,
             now=self.services.clock.now(),
             retention_ends=retention_ends(self.services.settings),
-            may_move=lambda part: part.hour < hour and all(r.batch not in ("", self.batch_id) for r in part.records),
+            may_move=lambda part: all(record.batch in self.stored_batches for record in part.records),
         )
 
     def _take(self, instance: Instance, records: Iterable[Record]) -> None:
@@ -197,11 +196,16 @@ class HourSealer:
             self._flush()
 
     def _lacks_batch(self, part: SealedHour) -> bool:
-        missing = {record.batch for record in part.records} - self.stored_batches - {self.batch_id}
-        found = self.services.state.get_many([batch_key(id_) for id_ in sorted(missing)]) if missing else {}
+        self._look_for_batches([part])
+        return not {record.batch for record in part.records} <= self.stored_batches | {self.batch_id}
+
+    def _look_for_batches(self, parts: Iterable[SealedHour]) -> None:
+        """Know of the batches that seals name whether they are stored."""
+        named = {record.batch for part in parts for record in part.records}
+        unknown = named - self.stored_batches - {self.batch_id, UNBATCHED}
+        found = self.services.state.get_many([batch_key(id_) for id_ in sorted(unknown)]) if unknown else {}
         batches = (Batch.from_document(item.document) for item in found.values())
         self.stored_batches |= {batch.id for batch in batches if batch.status != VOID}
-        return not missing <= self.stored_batches
 
     def _flush(self) -> None:
         """Store the batch, then give up the usage pointers it replaces, then send it."""
