@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -59,9 +61,8 @@ def test_a_pointer_without_work_goes_when_its_writer_is_gone_for_certain(exists:
 def test_the_hour_of_a_release_keeps_its_pointer_until_usage_of_it_is_refused() -> None:
     world = World()
     metered = world.open("on-demand")
-    world.clock.travel(AT.replace(minute=58))
     world.use(usage("a", metered, 1, world.clock.now()))
-    world.clock.advance(60)
+    world.clock.travel(AT.replace(minute=59))
     world.shop.release(metered)
     world.clock.travel(AT.replace(hour=11, minute=1))
     world.push()
@@ -88,9 +89,13 @@ def test_a_meter_that_others_write_all_the_time_is_left_to_the_next_run(monkeypa
         patched.setattr(world.state, "replace_if_version", too_late)
         assert world.push()["accounts_stuck"] == 1
     assert "usage_account_stuck" in {line["event"] for line in world.lines}
-    assert (world.marketplace.bill.total(busy), world.marketplace.bill.total(quiet)) == (0, 1)
+    assert [world.marketplace.bill.total(id_) for id_ in (busy, quiet)] == [0, 1]
     world.push()
     assert world.marketplace.bill.total() == 2
+
+
+def _use(world: World, event: dict[str, Any]) -> None:
+    world.use(event)
 
 
 def _at_every_step(world: World, check: Callable[[World, int], None]) -> None:
@@ -110,7 +115,7 @@ def test_a_report_in_the_middle_of_a_run_is_billed_once(monkeypatch: pytest.Monk
     begun.to_next_hour()
 
     def check(world: World, number: int) -> None:
-        world.push(life=Life(pauses={number: lambda: world.use(late)}))
+        world.push(life=Life(pauses={number: partial(_use, world, late)}))
         assert world.use(late)["duplicates"] == 1
         world.to_next_hour()
         world.push()
@@ -145,21 +150,52 @@ def test_a_run_that_stands_still_while_another_takes_over_bills_nothing_again() 
     assert any(lost)
 
 
+def test_a_run_that_lost_its_records_leaves_the_pointers_to_the_one_that_took_them() -> None:
+    """The other one may have died before it stored its batch."""
+    begun = World()
+    metered = two_records(begun)
+    begun.to_next_hour()
+    still = _death_without_batch(begun, 1) + 1
+    whole = Life()
+    copy_of(begun).push(life=whole)
+    for death in range(1, whole.calls):
+        world = copy_of(begun)
+        world.push(life=Life(pauses={still: partial(_take_over_and_die, world, death)}))
+        world.clock.advance(61)
+        world.push()
+        assert world.marketplace.bill.total(metered) == 3
+        assert not world.alarms()
+
+
+def _take_over_and_die(world: World, death: int) -> None:
+    world.clock.advance(61)
+    with suppress(ProcessDied):
+        world.push(life=Life(death))
+
+
 def left_without_batch(instances: int = 1) -> tuple[World, list[str]]:
     """A run died when it had sealed the hour of each instance and stored no batch; its lease has expired."""
     begun = World()
     ids = [two_records(begun) for _ in range(instances)]
     begun.to_next_hour()
-    whole = Life()
+    with suppress(ProcessDied):
+        begun.push(life=Life(_death_without_batch(begun, instances)))
+    begun.clock.advance(61)
+    return begun, ids
+
+
+def _death_without_batch(begun: World, instances: int) -> int:
+    """The last I/O at which a run dies so."""
+    whole, deaths = Life(), []
     copy_of(begun).push(life=whole)
     for number in range(1, whole.calls + 1):
         world = copy_of(begun)
         with suppress(ProcessDied):
             world.push(life=Life(number))
         world.clock.advance(61)
-        if copy_of(world).push().get("hours_found_again") == instances:
-            return world, ids
-    raise AssertionError("no death leaves a seal without a batch")
+        if world.push().get("hours_found_again") == instances:
+            deaths.append(number)
+    return deaths[-1]
 
 
 def test_records_found_again_wait_for_a_batch_with_room_for_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -176,7 +212,7 @@ def test_a_report_while_records_are_found_again_is_billed_once() -> None:
     late = usage("late", metered, 4, AT)
 
     def check(world: World, number: int) -> None:
-        world.push(life=Life(pauses={number: lambda: world.use(late)}))
+        world.push(life=Life(pauses={number: partial(_use, world, late)}))
         world.to_next_hour()
         world.push()
         assert world.marketplace.bill.total(metered) == 7
