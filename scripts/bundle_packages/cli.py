@@ -34,7 +34,7 @@ def build_command(
 
     Wheels are downloaded once and kept below build/wheels.
 
-    Exit status: 0 built; 1 it failed, and why; 2 wrong arguments.
+    Exit status: 0 built; 1 it failed, and why; 2 arguments or template cannot be used.
     """
     if target != "here" and not _VERSION.fullmatch(target):
         raise typer.BadParameter(f"{target!r} is neither a version such as 3.10 nor 'here'", param_hint="--target")
@@ -42,7 +42,10 @@ def build_command(
         wanted = Target.here() if target == "here" else Target(target)
         options = Options(interpreter=interpreter, say=lambda text: typer.echo(text, err=True))
         made = build(read_template(template), wanted, out, options)
-    except (PackagingError, TemplateError, OSError) as exc:
+    except TemplateError as exc:
+        typer.echo(f"error: {exc}", err=True)
+        raise typer.Exit(2) from exc
+    except (PackagingError, OSError) as exc:
         typer.echo(f"error: {exc}", err=True)
         raise typer.Exit(1) from exc
     _show(made)

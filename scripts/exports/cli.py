@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 HELP = """The template for those who deploy otherwise: Terraform, or an import of the APIs into the gateway.
 
-Exit status: 0 done; 1 the template is refused; 2 wrong arguments or files."""
+Exit status: 0 done; 2 arguments, template or files cannot be used."""
 app = typer.Typer(
     help=HELP, no_args_is_help=True, add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
 )
@@ -53,11 +53,11 @@ def openapi(
     from exports.openapi import NO_DOMAIN, NO_PROJECT, Place, export_openapi
 
     if not STAGE.fullmatch(stage):
-        _stop(f"--stage is {STAGE_FORM}", 2)
+        _stop(f"--stage is {STAGE_FORM}")
     bundle = _read(template)
     values = _parameters(parameters)
     if unknown := sorted(values.keys() - bundle.parameters.keys()):
-        _stop(f"{parameters}: the template has no parameter {', '.join(unknown)}", 2)
+        _stop(f"{parameters}: the template has no parameter {', '.join(unknown)}")
     given = {name: values.get(name) or one.default or "" for name, one in bundle.parameters.items()}
     project = os.environ.get("HUAWEICLOUD_SDK_PROJECT_ID", "").strip() or NO_PROJECT
     domain = re.sub(r"\$\{(\w+)\}", lambda found: given.get(found[1], ""), bundle.gateway.get("domain", ""))
@@ -71,7 +71,7 @@ def _parameters(path: Path | None) -> dict[str, str]:
     try:
         return read_settings(path) if path else {}
     except LocalCloudError as error:
-        _stop(str(error), 2)
+        _stop(str(error))
 
 
 def _read(template: Path) -> Bundle:
@@ -80,7 +80,7 @@ def _read(template: Path) -> Bundle:
     try:
         return read_template(template)
     except TemplateError as error:
-        _stop(str(error), 1)
+        _stop(str(error))
 
 
 def _write(document: dict[str, Any], out: Path | None) -> None:
@@ -91,13 +91,13 @@ def _write(document: dict[str, Any], out: Path | None) -> None:
     try:
         out.write_text(text, encoding="utf-8")
     except OSError as error:
-        _stop(f"cannot write {out}: {error.strerror}", 2)
+        _stop(f"cannot write {out}: {error.strerror}")
     print(f"wrote {out}", file=sys.stderr)
 
 
-def _stop(message: str, status: int) -> NoReturn:
+def _stop(message: str) -> NoReturn:
     print(f"error: {message}", file=sys.stderr)
-    raise typer.Exit(status)
+    raise typer.Exit(2)
 
 
 if __name__ == "__main__":

@@ -23,6 +23,11 @@ Misbehaviour = Odd | Callable[[], object]
 BROKEN: Odd = (503, b"down", {})
 
 
+def answer(status: int, **members: Any) -> Odd:
+    """An answer of this status with these members as JSON."""
+    return status, json.dumps(members).encode(), {}
+
+
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
         """A client that hung up is none of our business."""

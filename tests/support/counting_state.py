@@ -6,9 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from math import ceil
 
-from koogallery.state import Item, Key, State
+from koogallery.state import KEYS_PER_READ, Item, Key, State
 
-KEYS_PER_READ = 100
 KEYS_PER_DELETE = 25
 WRITES = ("put_if_absent", "replace_if_version", "delete", "delete_many")
 

@@ -15,8 +15,8 @@ from koogallery.slots import batch_key, meter_key, page_partition
 from koogallery.state import Item, Key, State
 from koogallery.stores import Contended, Stored
 
-EVENTS_KEPT = 100_000
-"""About 30 MB as objects: twenty-five pages of busy hours and more."""
+EVENTS_KEPT = 200_000
+"""About 60 MB as objects: two hours and more of an instance that fills its pages as fast as the ledger allows."""
 HOURS_SEEN = 10_000
 """Of how many hours of instances it is kept in mind how many pages were made in them."""
 PAGES_OF_NEW_HOUR, PAGES_AHEAD = 30, 8

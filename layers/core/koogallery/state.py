@@ -14,6 +14,9 @@ from koogallery.errors import PermanentError, RetryableError
 MAX_DOCUMENT_BYTES = 350_000
 """Below the 400 KB item limit of the table, with room for keys and version."""
 
+KEYS_PER_READ = 100
+"""BatchGetItem takes no more keys."""
+
 
 class StateUnavailable(RetryableError):
     """The store did not answer; the fate of the call is unknown."""
@@ -55,7 +58,7 @@ class State(Protocol):
         """The item, or None."""
 
     def get_many(self, keys: Sequence[Key]) -> dict[Key, Item]:
-        """The items that exist among ``keys`` (any number, pages of 100 underneath)."""
+        """The items that exist among ``keys`` (any number, ``KEYS_PER_READ`` a call underneath)."""
 
     def put_if_absent(self, key: Key, document: str) -> bool:
         """Write version 1; False when something is there already."""

@@ -67,6 +67,11 @@ def hour_end(hour: str) -> datetime:
     return hour_start(hour) + HOUR
 
 
+def previous_hour(hour: str) -> str:
+    """Name of the hour before."""
+    return hour_of(hour_start(hour) - HOUR)
+
+
 def next_hour(hour: str) -> str:
     """Name of the following hour."""
     return hour_of(hour_end(hour))

@@ -6,7 +6,7 @@
 
 All parameters but ``authToken`` itself, decoded, sorted by name. Source: SaaS guide V1.0, "request authentication",
 and the vendor's sample (sorting, empty values). That several readings of one query string are tried is inferred:
-they stand in ``_RAW_READINGS``, ``_DECODED_READINGS``, ``plus_signs`` and nowhere else.
+see ``query_readings``.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ import hmac
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Final, TypeAlias
 from urllib.parse import unquote, unquote_plus
 
@@ -30,12 +29,10 @@ MAX_PARAMETERS: Final = 100
 MAX_TIME_STAMP_LENGTH: Final = 20
 TOKEN: Final = "authToken"  # noqa: S105 - the name of a parameter
 TIME_STAMP: Final = "timeStamp"
-# Values that are base64 on the wire: a blank in them can only have been a plus sign.
-BASE64_PARAMETERS: Final = frozenset({"mobilePhone", "email", "saasExtendParams"})
 
 Pairs: TypeAlias = list[tuple[str, str]]
-_Reading: TypeAlias = Callable[[str, str], str]
-"""(name, text) → the text the marketplace may have signed."""
+_Readings: TypeAlias = Callable[[Mapping[str, str]], Iterator[tuple[str, Mapping[str, str]]]]
+"""Parameters as received → in turn (name of a reading, parameters the marketplace may have signed)."""
 
 _TOKEN_FORM = re.compile(r"[A-Za-z0-9+/]{43}=")
 _TIME_STAMP_FORM = re.compile(rf"[\x21-\x7e]{{1,{MAX_TIME_STAMP_LENGTH}}}")
@@ -86,13 +83,16 @@ def verify_query(
     Read in turn as form data, percent-decoded only, and both decoded once more; each with empty values kept, then
     left out. Of a repeated name the first value counts. A token may stand raw in the URL. Raises SignatureRejected.
     """
+    # Imported when needed, here and below: a cold start pays for every import.
+    from koogallery_signing.query_readings import of_query_string
+
     if len(query_string) > MAX_QUERY_LENGTH:
         raise SignatureRejected("the query string is too long", Fault.MALFORMED_PARAMETER)
     pairs = [
         (unquote_plus(name), value)
         for name, _, value in (piece.partition("=") for piece in query_string.split("&") if piece)
     ]
-    return _verify_pairs(keyring, _first_of_each(pairs), required, _RAW_READINGS)
+    return _verify_pairs(keyring, _first_of_each(pairs), required, of_query_string)
 
 
 def verify_parameters(
@@ -114,7 +114,7 @@ def verify_parameters(
     ]
     if sum(len(name) + len(value) for name, value in pairs) > MAX_QUERY_LENGTH:
         raise SignatureRejected("the parameters are too long", Fault.MALFORMED_PARAMETER)
-    return _verify_pairs(keyring, _first_of_each(pairs), required, _DECODED_READINGS, _mixtures)
+    return _verify_pairs(keyring, _first_of_each(pairs), required, _readings_of_parsed)
 
 
 def verify_body(*, keyring: Keyring, auth_token: str | None, raw_body: bytes, parsed_body: JsonObject) -> VerifiedBody:
@@ -149,70 +149,23 @@ def _nested_texts(
         yield ", lists as received", {**texts, **{name: received[name] for name in nested}}
 
 
-def _form(_name: str, text: str) -> str:
-    return unquote_plus(text, errors="strict")
+def _readings_of_parsed(received: Mapping[str, str]) -> Iterator[tuple[str, Mapping[str, str]]]:
+    yield "as received", received
+    from koogallery_signing.query_readings import further_of_parsed
 
-
-def _percent(_name: str, text: str) -> str:
-    return unquote(text, errors="strict")
-
-
-def _as_is(_name: str, text: str) -> str:
-    return text
-
-
-def _plus_in_base64(name: str, text: str) -> str:
-    return text.replace(" ", "+") if name in BASE64_PARAMETERS else text
-
-
-def _plus_in_all(_name: str, text: str) -> str:
-    return text.replace(" ", "+")
-
-
-def _twice(reading: _Reading) -> _Reading:
-    return lambda name, text: reading(name, reading(name, text))
-
-
-_RAW_READINGS: Final[tuple[tuple[str, _Reading], ...]] = (
-    ("form", _form),
-    ("percent", _percent),
-    ("form, twice", _twice(_form)),
-    ("percent, twice", _twice(_percent)),
-)
-_DECODED_READINGS: Final[tuple[tuple[str, _Reading], ...]] = (
-    ("as received", _as_is),
-    ("plus in base64", _plus_in_base64),
-    ("plus everywhere", _plus_in_all),
-    ("form", _form),
-    ("percent", _percent),
-)
-
-
-def _mixtures(received: dict[str, str]) -> Iterator[tuple[str, Pairs]]:
-    # Imported when needed, here and below: a cold start pays for every import.
-    from koogallery_signing.plus_signs import mixtures
-
-    settled = {name: _plus_in_base64(name, value) for name, value in received.items()}
-    return (("plus in some", _sorted(mixture.items())) for mixture in mixtures(settled))
-
-
-def _no_more(_received: dict[str, str]) -> Iterable[tuple[str, Pairs]]:
-    return ()
+    yield from further_of_parsed(received)
 
 
 def _verify_pairs(
     keyring: Keyring,
     received: dict[str, str],
     required: Collection[str],
-    readings: tuple[tuple[str, _Reading], ...],
-    more_readings: Callable[[dict[str, str]], Iterable[tuple[str, Pairs]]] = _no_more,
+    readings: _Readings,
 ) -> VerifiedQuery:
     _check_received(received, required)
     token = _well_formed_token(received.pop(TOKEN))
-    read = ((name, _read(received, reading)) for name, reading in readings)
-    for reading_name, kept in chain(read, more_readings(received)):
-        if kept is None:
-            continue
+    for reading_name, parameters in readings(received):
+        kept = _sorted(parameters.items())
         time_stamp = _well_formed_time_stamp(dict(kept)[TIME_STAMP])
         left_out = [(name, value) for name, value in kept if value]
         for empty, pairs in (("kept", kept), ("left out", left_out)):
@@ -235,14 +188,6 @@ def _first_of_each(pairs: Pairs) -> dict[str, str]:
     for name, value in pairs:
         first.setdefault(name, value)
     return first
-
-
-def _read(received: dict[str, str], reading: _Reading) -> Pairs | None:
-    try:
-        return _sorted((name, reading(name, value)) for name, value in received.items())
-    except UnicodeDecodeError:
-        # Not UTF-8 in this reading: it cannot be the one that was signed.
-        return None
 
 
 def _well_formed_token(received: str) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from koogallery.ledger_store import PageReader
+from koogallery.slots import SLOTS, meter_partition
 from koogallery.state import StateUnavailable
 from koogallery_simulator.dialects import saas_v2
 from local_cloud.reply import read_reply
@@ -215,6 +216,31 @@ def test_a_busy_hour_costs_two_state_calls_each_time_and_once_what_makes_a_page(
         total += made
         world.pages = readers[number % functions]
     assert total > 8
+
+
+def test_a_report_that_names_many_packages_asks_for_no_more_pages_than_the_read_takes() -> None:
+    counted = CountingState(MemoryState())
+    world = World(counted)
+    instance_id = world.open("on-demand")
+    packages = [world.open("package") for _ in range(40)]
+    for number in range(2):
+        world.pages = PageReader()
+        counted.reset()
+        now = world.clock.now()
+        assert world.use(*(usage(f"{number} {p}", instance_id, 1, now, p) for p in packages))["accepted"] == 40
+    assert (counted.reads, counted.writes) == (1, 1)
+
+
+def test_an_event_of_a_busy_hour_repeated_with_a_time_of_the_next_one_is_a_conflict_at_the_same_cost() -> None:
+    counted = CountingState(MemoryState())
+    world = World(counted)
+    assert sum(made for _, _, made in busy(world, counted, 12)) > 2
+    (instance_id,) = (item.key.sort for slot in range(SLOTS) for item in counted.query(meter_partition(slot), limit=9))
+    world.to_next_hour(minutes=30)
+    world.pages = PageReader()
+    counted.reset()
+    assert judged(world, usage("0-0", instance_id, 1, world.clock.now())) == {"0-0": "conflicting_id"}
+    assert (counted.reads, counted.writes) == (1, 0)
 
 
 def test_pages_that_another_instance_has_crowded_out_come_with_the_meter_again() -> None:

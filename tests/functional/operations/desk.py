@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -118,6 +119,12 @@ class Desk:
         """``hours`` later, minute 5, push_usage runs."""
         self.pass_hours(hours)
         return dict(push_usage(self.services(state), Tick(self.clock.now(), tuple(range(SLOTS)))))
+
+    def bill(self, instance_id: str, numbers: Iterable[int]) -> None:
+        """Hour after hour one event ``e-<number>`` of quantity 1, billed when the hour is over."""
+        for number in numbers:
+            self.use(instance_id, "1", f"e-{number}")
+            self.push()
 
     def pass_hours(self, hours: int) -> None:
         """Let time pass up to minute 5."""

@@ -163,9 +163,7 @@ def test_a_seal_without_a_batch_is_no_batch_yet(desk: Desk) -> None:
 
 def test_hours_and_events_that_moved_into_pages_are_found(desk: Desk) -> None:
     desk.opened("i-1")
-    for hour in range(40):
-        desk.use("i-1", "1", f"e-{hour}")
-        desk.push()
+    desk.bill("i-1", range(40))
     assert desk.meter("i-1").pages
 
     story = desk.explain("i-1")
@@ -194,9 +192,7 @@ def test_events_given_up_by_a_heavy_meter_keep_the_hour_they_are_booked_in(
 def test_an_hour_beyond_the_retention_is_archived(tmp_path: Path) -> None:
     desk = desk_in(tmp_path, retention_days="23")
     desk.opened("i-1")
-    for hour in range(40):
-        desk.use("i-1", "1", f"e-{hour}")
-        desk.push()
+    desk.bill("i-1", range(40))
     desk.push(hours=25 * 24)
 
     assert "retention" in desk.explain("i-1").reason

@@ -43,6 +43,8 @@ _REJECTED: Codes = (
     "200 before_opening",
     "200 instance_released",
     "200 instance_frozen",
+    "200 package_released",
+    "200 package_frozen",
     "200 after_final_bill",
     "200 conflicting_id",
 )

@@ -98,11 +98,28 @@ def creating_metered(running: Running) -> str:
 
 def frozen_metered(running: Running) -> str:
     """Pay-per-use, frozen a moment ago."""
-    instance_id = metered(running)
+    return _freeze(running, metered(running))
+
+
+def _freeze(running: Running, instance_id: str) -> str:
     freeze = {"activity": "updateInstanceStatus", "instanceId": instance_id, "status": "FREEZE"}
     _call(running, V2, "POST /saas", freeze, "000000")
     running.clock.advance(5)
     return instance_id
+
+
+def package(running: Running) -> str:
+    """A package of usage, open; what it is was read from its order."""
+    order = order_v2(running, "package")
+    instance_id = str(_call(running, V2, "POST /saas", order, "000004").members["instanceId"])
+    running.give_access(instance_id)
+    running.clock.advance(5)
+    return instance_id
+
+
+def frozen_package(running: Running) -> str:
+    """A package that was frozen a moment ago."""
+    return _freeze(running, package(running))
 
 
 def metered(running: Running) -> str:

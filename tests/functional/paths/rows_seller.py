@@ -23,7 +23,9 @@ from tests.functional.paths.instances import (
     creating_metered,
     creating_v2,
     frozen_metered,
+    frozen_package,
     metered,
+    package,
     release_v2,
     released,
     unknown_id,
@@ -55,6 +57,17 @@ def _rejected(opening: Opening, seconds: float = 0, **more: Any) -> Trouble:
         instance_id = opening(running)
         used_at = {"time": times.iso(running.clock.now() + timedelta(seconds=seconds))}
         yield Try("rejected", row.request(running, _usage(running, instance_id, **{**used_at, **more})))
+
+    return trouble
+
+
+def _out_of_package(opening: Opening) -> Trouble:
+    """Usage of an instance that is open, to be deducted from a package that is not in service."""
+
+    def trouble(running: Running, row: Row) -> Iterator[Try]:
+        instance_id, used_up = metered(running), opening(running)
+        running.clock.advance(5)
+        yield Try("rejected", row.request(running, _usage(running, instance_id, package_instance_id=used_up)))
 
     return trouble
 
@@ -106,6 +119,8 @@ USAGE_ROWS = [
             "200 before_opening": _rejected(metered, seconds=-3600),
             "200 instance_released": _rejected(released(metered), seconds=60),
             "200 instance_frozen": _rejected(frozen_metered),
+            "200 package_released": _out_of_package(released(package)),
+            "200 package_frozen": _out_of_package(frozen_package),
             "200 after_final_bill": _after_final_bill,
             "200 conflicting_id": _conflicting,
         },

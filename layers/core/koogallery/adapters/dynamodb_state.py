@@ -11,10 +11,8 @@ from typing import Any
 
 from koogallery.adapters.dynamodb_calls import ConditionFailed, TableCalls
 from koogallery.adapters.limits import check_document, check_key, check_range, is_empty_range
-from koogallery.state import Item, Key, State, StateUnavailable
+from koogallery.state import KEYS_PER_READ, Item, Key, State, StateUnavailable
 
-KEYS_PER_READ = 100
-"""BatchGetItem takes no more keys."""
 KEYS_PER_DELETE = 25
 """BatchWriteItem takes no more requests."""
 MAX_IDLE_ROUNDS = 6

@@ -10,15 +10,14 @@ every seal is counted once, wherever it is met first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from koogallery.ledger.meter import Meter, Page, Record, SealedHour, UsageEvent, add_to
+from koogallery.ledger.meter import Meter, Page, Record, SealedHour, UsageEvent
 from koogallery.ledger.quantity import PLACES, ZERO, add
-
-Sums = dict[str, Decimal]
+from koogallery.ledger.sums import Sums, add_to, summed
 
 
 class Balance(NamedTuple):
@@ -122,14 +121,6 @@ class OnFile:
     def archived(self) -> Decimal:
         """The quantity of records that only the archive has."""
         return add(*self.meter.posted.values(), *(-total for total in self.posted_sums().values()))
-
-
-def summed(pairs: Iterable[tuple[str, Decimal]]) -> Sums:
-    """Sums by package."""
-    sums: Sums = {}
-    for package, quantity in pairs:
-        add_to(sums, package, quantity)
-    return sums
 
 
 def _booked_inline(meter: Meter) -> Iterator[tuple[str, UsageEvent]]:

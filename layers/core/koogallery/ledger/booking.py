@@ -54,7 +54,8 @@ def refusal(event: UsageEvent, instance: Instance | None, package: Instance | No
         return Refusal(event.id, "unknown_package", "package_instance_id names a pay-per-use instance, not a package")
     if instance.charging_mode not in ("", "ON_DEMAND"):
         return Refusal(event.id, "not_pay_per_use", "only pay-per-use instances are billed by usage")
-    return _wrong_time(event, instance, now)
+    wrong_time = _wrong_time(event, instance, now)
+    return wrong_time or (_out_of_service(event, package, "package") if package is not None else None)
 
 
 def _wrong_time(event: UsageEvent, instance: Instance, now: datetime) -> Refusal | None:
@@ -66,16 +67,30 @@ def _wrong_time(event: UsageEvent, instance: Instance, now: datetime) -> Refusal
         return Refusal(event.id, "not_yet_opened", "the instance has no access data yet, so it is not open")
     if event.time < first_billable_second(times.parse_iso(instance.activated_at)):
         return Refusal(event.id, "before_opening", "time lies before the instance was opened")
-    if instance.released_at and event.time >= times.whole_second(times.parse_iso(instance.released_at)):
-        return Refusal(event.id, "instance_released", "time lies after the instance was released")
-    if instance.was_frozen_at(event.time):
-        return Refusal(event.id, "instance_frozen", "the instance was frozen at that time")
+    return _out_of_service(event, instance, "instance")
+
+
+def _out_of_service(event: UsageEvent, bought: Instance, what: str) -> Refusal | None:
+    """Released or frozen: then an instance is not used, and nothing is deducted from a package."""
+    if bought.released_at and event.time >= times.whole_second(times.parse_iso(bought.released_at)):
+        return Refusal(event.id, f"{what}_released", f"time lies after the {what} was released")
+    if bought.was_frozen_at(event.time):
+        return Refusal(event.id, f"{what}_frozen", f"the {what} was frozen at that time")
     return None
+
+
+def hours_to_search(events: Iterable[UsageEvent]) -> set[str]:
+    """Where an earlier report of an event may be: in its hour, or in the one before.
+
+    A product that stamps every try with the time of the try names a later hour than it did at first.
+    """
+    hours = {times.hour_of(event.time) for event in events}
+    return hours | {times.previous_hour(hour) for hour in hours}
 
 
 def pages_to_read(meter: Meter, events: Iterable[UsageEvent]) -> list[PageEntry]:
     """The pages that may hold an earlier report of one of the events."""
-    hours = {times.hour_of(event.time) for event in events}
+    hours = hours_to_search(events)
     return [page for page in meter.pages if any(page.lowest <= hour <= page.highest for hour in hours)]
 
 

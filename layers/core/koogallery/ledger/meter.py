@@ -22,7 +22,8 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from koogallery import times
-from koogallery.ledger.quantity import ZERO, add, plain
+from koogallery.ledger.quantity import add, plain
+from koogallery.ledger.sums import add_to, dump_sums, load_sums
 
 MOST_SPANS = 2
 """Spans of hours that the directory tells of the pages made in one hour. A wider one costs a read, never an event."""
@@ -218,10 +219,10 @@ class Meter:
                 "instance": self.instance_id,
                 "open": {hour: _dump_open(part) for hour, part in self.open.items()},
                 "sealed": [dump_sealed(part) for part in self.sealed],
-                "carried": _dump_sums(self.carried),
-                "used": _dump_sums(self.used),
-                "posted": _dump_sums(self.posted),
-                "moved": [self.moved.since, _dump_sums(self.moved.used), _dump_sums(self.moved.posted)],
+                "carried": dump_sums(self.carried),
+                "used": dump_sums(self.used),
+                "posted": dump_sums(self.posted),
+                "moved": [self.moved.since, dump_sums(self.moved.used), dump_sums(self.moved.posted)],
                 "pages": self.directory(),
                 "closed": self.closed,
                 "accepted_rest": self.accepted_rest,
@@ -236,9 +237,9 @@ class Meter:
             instance_id=fields["instance"],
             open={hour: _load_open(part) for hour, part in fields["open"].items()},
             sealed=[load_sealed(part) for part in fields["sealed"]],
-            carried=_load_sums(fields["carried"]),
-            used=_load_sums(fields["used"]),
-            posted=_load_sums(fields["posted"]),
+            carried=load_sums(fields["carried"]),
+            used=load_sums(fields["used"]),
+            posted=load_sums(fields["posted"]),
             moved=_load_moved(fields["moved"]),
             pages=_load_directory(fields["pages"]),
             closed=fields["closed"],
@@ -291,11 +292,6 @@ def page_sort(made: str, number: int) -> str:
     return f"{made}#{number:04d}"
 
 
-def add_to(sums: dict[str, Decimal], package: str, quantity: Decimal) -> None:
-    """Add to a sum by package, exactly."""
-    sums[package] = add(sums.get(package, ZERO), quantity)
-
-
 def hours_spanned(events: Iterable[UsageEvent], hours: Iterable[str]) -> tuple[str, str]:
     """Lowest and highest hour of events (by their own time) and seals."""
     every = [*hours, *(times.hour_of(event.time) for event in events)]
@@ -332,7 +328,7 @@ def _compact(fields: object) -> str:
 
 def _dump_open(hour: OpenHour) -> dict[str, Any]:
     return {
-        "totals": _dump_sums(hour.totals),
+        "totals": dump_sums(hour.totals),
         "events": [event.dump() for event in hour.events],
         "first": times.iso(hour.first) if hour.first else "",
     }
@@ -340,7 +336,7 @@ def _dump_open(hour: OpenHour) -> dict[str, Any]:
 
 def _load_open(fields: dict[str, Any]) -> OpenHour:
     return OpenHour(
-        totals=_load_sums(fields["totals"]),
+        totals=load_sums(fields["totals"]),
         events=[UsageEvent.load(event) for event in fields["events"]],
         first=times.parse_iso(fields["first"]) if fields["first"] else None,
     )
@@ -348,7 +344,7 @@ def _load_open(fields: dict[str, Any]) -> OpenHour:
 
 def _load_moved(fields: list[Any]) -> Moved:
     since, used, posted = fields
-    return Moved(since, _load_sums(used), _load_sums(posted))
+    return Moved(since, load_sums(used), load_sums(posted))
 
 
 def _load_directory(runs: dict[str, list[Any]]) -> list[PageEntry]:
@@ -358,11 +354,3 @@ def _load_directory(runs: dict[str, list[Any]]) -> list[PageEntry]:
         for lowest, highest, first, last in of_hour
         for number in range(first, last + 1)
     ]
-
-
-def _dump_sums(sums: dict[str, Decimal]) -> dict[str, str]:
-    return {package: plain(quantity) for package, quantity in sums.items()}
-
-
-def _load_sums(fields: dict[str, str]) -> dict[str, Decimal]:
-    return {package: Decimal(quantity) for package, quantity in fields.items()}

@@ -26,10 +26,10 @@ from koogallery.ledger.meter import (
     PageEntry,
     Record,
     SealedHour,
-    add_to,
     hours_spanned,
 )
 from koogallery.ledger.quantity import ZERO, add, plain, split_sendable
+from koogallery.ledger.sums import add_to
 
 INLINE_HOURS = 24
 INLINE_BYTES = 120_000

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from koogallery import times
 from koogallery.instances.instance import Instance
-from koogallery.ledger.booking import Booking, book, pages_to_read
+from koogallery.ledger.booking import Booking, book, hours_to_search, pages_to_read
 from koogallery.ledger.meter import Meter, UsageEvent
 from koogallery.ledger_store import make_room, needs_room, read_meter, store_meter
 from koogallery.queues import USAGE, put_pointer
@@ -24,16 +24,17 @@ CHUNK_BYTES = 170_000
 """A thousand events with the longest ids in ASCII. With what stays inline it is below the size of an item."""
 
 
-def likely_pages(services: Services, by_instance: Mapping[str, Sequence[UsageEvent]]) -> list[Key]:
+def likely_pages(services: Services, by_instance: Mapping[str, Sequence[UsageEvent]], most: int) -> list[Key]:
     """What to read together with the meter, on the chance that it is there, for a report on one hour of one instance.
 
     A report on more of them has a read for the pages of each instance and stays within two calls an hour.
+    ``most`` pages are asked for.
     """
     pairs = {(id_, times.hour_of(event.time)) for id_, events in by_instance.items() for event in events}
     if len(pairs) != 1:
         return []
-    ((instance_id, hour),) = pairs
-    return services.pages.likely(instance_id, sorted({hour, times.hour_of(services.clock.now())}))
+    ((instance_id, events),) = by_instance.items()
+    return services.pages.likely(instance_id, _hours_of_pages(services, events))[:most]
 
 
 class UsageBooker:
@@ -81,10 +82,15 @@ class UsageBooker:
 
     def _book_into(self, meter: Meter, events: Sequence[UsageEvent]) -> Booking:
         services, now = self._services, self._services.clock.now()
-        services.pages.learn(meter, {times.hour_of(event.time) for event in events} | {times.hour_of(now)})
+        services.pages.learn(meter, _hours_of_pages(services, events))
         entries = pages_to_read(meter, events)
         pages = services.pages.read(services.state, meter.instance_id, entries, self._found)
         return book(meter, pages, events, self._instance, now, closing(services.settings))
+
+
+def _hours_of_pages(services: Services, events: Sequence[UsageEvent]) -> list[str]:
+    """In which hours pages were made that may know the events, the latest first: usage is reported soon."""
+    return sorted({*hours_to_search(events), times.hour_of(services.clock.now())}, reverse=True)
 
 
 def _chunks(events: Sequence[UsageEvent]) -> Iterator[Sequence[UsageEvent]]:

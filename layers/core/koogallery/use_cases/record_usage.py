@@ -19,7 +19,7 @@ from koogallery.messages.seller import parse_event, parse_events
 from koogallery.seller_interface import SellerCall
 from koogallery.services import Services
 from koogallery.slots import instance_key, meter_key
-from koogallery.state import Item, Key
+from koogallery.state import KEYS_PER_READ, Item, Key
 from koogallery.use_cases.book_usage import UsageBooker, likely_pages
 
 Found = Mapping[Key, Item]
@@ -50,7 +50,8 @@ def record_usage(call: SellerCall) -> dict[str, Any]:
     packages = {event.package for events in by_instance.values() for event in events if event.package}
     ids = [*by_instance, *(packages - by_instance.keys())]
     accounts = [key for id_ in ids for key in (instance_key(id_), meter_key(id_))]
-    found = call.services.state.get_many([*accounts, *likely_pages(call.services, by_instance)])
+    likely = likely_pages(call.services, by_instance, most=max(0, KEYS_PER_READ - len(accounts)))
+    found = call.services.state.get_many([*accounts, *likely])
     instances = {id_: _instance(found, id_) for id_ in ids}
     for instance_id, events in by_instance.items():
         _record(call.services, instance_id, events, instances, found, report)

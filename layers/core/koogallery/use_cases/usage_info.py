@@ -9,8 +9,8 @@ from typing import Any
 
 from koogallery import times
 from koogallery.instances.instance import Instance
-from koogallery.ledger.meter import Meter
-from koogallery.ledger.quantity import PLACES, ZERO
+from koogallery.ledger.quantity import PLACES, ZERO, add
+from koogallery.ledger.sums import Sums, read_used
 from koogallery.marketplace.hosts import usage_info_in_query
 from koogallery.services import Services
 from koogallery.settings import Settings
@@ -23,10 +23,10 @@ def usage_info(services: Services, instances: Sequence[Instance], now: datetime)
         return {}
     wanted = {id_ for instance in instances for id_ in (instance.instance_id, *instance.metered_instances)}
     items = services.state.get_many([meter_key(id_) for id_ in sorted(wanted)])
-    meters = {key.sort: Meter.from_document(item.document) for key, item in items.items()}
+    used = {key.sort: read_used(item.document) for key, item in items.items()}
     at = times.wire_millis(now)
     return {
-        instance.instance_id: [{**entry, "statisticalTime": at} for entry in _entries(instance, meters)]
+        instance.instance_id: [{**entry, "statisticalTime": at} for entry in _entries(instance, used)]
         for instance in instances
     }
 
@@ -37,16 +37,14 @@ def _is_shown(settings: Settings) -> bool:
     return usage_info_in_query(settings.require("MARKETPLACE_ENDPOINT"))
 
 
-def _entries(instance: Instance, meters: Mapping[str, Meter]) -> list[dict[str, Any]]:
+def _entries(instance: Instance, used: Mapping[str, Sums]) -> list[dict[str, Any]]:
     """Pay-per-use: the cumulative total; package: what was used of it, for each instance it serves."""
     if instance.charging_mode == "ON_DEMAND":
-        meter = meters.get(instance.instance_id)
-        return [{"usageValue": _shown(meter.total_used() if meter else ZERO)}]
-    entries = []
-    for metered in instance.metered_instances:
-        meter = meters.get(metered)
-        used = meter.used.get(instance.instance_id, ZERO) if meter else ZERO
-        entries.append({"relatedInstanceId": metered, "usageValue": _shown(used)})
+        return [{"usageValue": _shown(add(*used.get(instance.instance_id, {}).values()))}]
+    entries = [
+        {"relatedInstanceId": metered, "usageValue": _shown(used.get(metered, {}).get(instance.instance_id, ZERO))}
+        for metered in instance.metered_instances
+    ]
     return entries or [{"usageValue": _shown(ZERO)}]
 
 

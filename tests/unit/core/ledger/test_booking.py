@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from koogallery import times
 from koogallery.instances.instance import FrozenPeriod, Instance
 from koogallery.ledger.booking import FORWARD_AGE, MAX_AGE, MAX_FUTURE, book, pages_to_read, refusal
 from koogallery.ledger.meter import Meter, Page, PageEntry, SealedHour, UsageEvent
@@ -37,6 +38,17 @@ def test_every_reason_has_its_code() -> None:
     assert code(event("a", time="9:59"), cold) == ""
     assert code(event("a"), released("10:05")) == "instance_released"
     assert code(event("a", time="10:04"), released("10:05")) == ""
+
+
+def test_nothing_is_deducted_from_a_package_that_is_not_in_service() -> None:
+    package = replace(ACTIVE, product={"charging_mode": "ON_DEMAND_PKG"})
+    gone = replace(package, released_at=times.iso_millis(moment("10:05")))
+    cold = replace(package, frozen=(FrozenPeriod("2026-11-21T10:00:00.000Z", "2026-11-21T10:04:00.000Z"),))
+    assert code(event("a", package="p"), ACTIVE, gone) == "package_released"
+    assert code(event("a", time="10:04", package="p"), ACTIVE, gone) == ""
+    assert code(event("a", time="10:03", package="p"), ACTIVE, cold) == "package_frozen"
+    assert code(event("a", package="p"), ACTIVE, cold) == ""
+    assert code(event("a", package="p"), released("10:05"), gone) == "instance_released"
 
 
 @pytest.mark.parametrize(
@@ -139,8 +151,8 @@ def test_an_hour_in_a_page_is_sealed_too_and_its_events_are_known() -> None:
         {"2026-11-21T09": [event("moved", "3", "9:30")]}, [SealedHour("2026-11-21T10", "", {}, [], [event("inside")])]
     )
     assert pages_to_read(meter, [event("x", time="8:59")]) == []
-    assert pages_to_read(meter, [event("x", time="11:00")]) == []
-    assert pages_to_read(meter, [event("x", time="10:59")]) == meter.pages
+    assert pages_to_read(meter, [event("x", time="12:00")]) == []
+    assert pages_to_read(meter, [event("x", time="11:59")]) == meter.pages
     again = [event("moved", "3", "9:30"), event("inside"), event("inside", "9"), event("new", time="10:10")]
     found = book(meter, [page], again, ACTIVE, moment("12:00"), CLOSING)
     assert (found.duplicates, found.accepted, found.opened) == (2, 1, ["2026-11-21T12"])

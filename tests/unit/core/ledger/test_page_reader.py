@@ -21,7 +21,7 @@ from koogallery.ledger_store import (
     store_meter,
 )
 from koogallery.slots import slot_of
-from koogallery.state import Key, State
+from koogallery.state import KEYS_PER_READ, Key, State
 from koogallery.stores import Contended, Stored
 from tests.support.counting_state import CountingState
 from tests.support.memory_state import MemoryState
@@ -131,8 +131,9 @@ def test_in_an_hour_that_is_known_the_next_pages_are_likely_and_those_not_kept()
     assert len(reader.likely("inst-2", [HOUR])) == PAGES_OF_NEW_HOUR
 
 
-def test_two_hours_of_an_instance_are_asked_for_in_one_call_of_the_store() -> None:
-    assert len(PageReader().likely("inst-1", [HOUR, "2026-11-21T11"])) + len(("instance", "meter")) <= 100
+def test_three_hours_of_an_instance_are_asked_for_in_one_call_of_the_store() -> None:
+    likely = PageReader().likely("inst-1", ["2026-11-21T12", "2026-11-21T11", HOUR])
+    assert len(likely) + len(("instance", "meter")) <= KEYS_PER_READ
 
 
 def test_what_is_known_of_hours_is_kept_within_a_number() -> None:
