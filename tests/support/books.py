@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -22,11 +21,16 @@ class Books:
     pages: tuple[Page, ...]
     fates: dict[str, Fate | None]
 
-    def seals(self) -> Iterator[SealedHour]:
-        """Every sealed hour, inline or in a page."""
-        yield from self.meter.sealed
-        for page in self.pages:
-            yield from page.sealed
+    def seals(self) -> list[SealedHour]:
+        """Every sealed hour, inline or in a page, once.
+
+        A page whose writer died says again what stands elsewhere, to the letter.
+        """
+        met: dict[tuple[str, str], SealedHour] = {}
+        for part in (*self.meter.sealed, *(part for page in self.pages for part in page.sealed)):
+            known = met.setdefault((part.hour, part.again_of), part)
+            assert (known.sealed_at, known.lines, known.records) == (part.sealed_at, part.lines, part.records)
+        return list(met.values())
 
     def records(self) -> list[Record]:
         """Every record, oldest first."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from koogallery import times
 from koogallery.ledger.batch import Batch
 from koogallery.ledger.meter import Meter, Page, PageEntry, SealedHour, page_sort
-from koogallery.ledger.sealing import is_heavy, overflows, take_page
+from koogallery.ledger.sealing import is_heavy, is_heavy_by_events, overflows, take_page
 from koogallery.queues import RETENTION, put_pointer
 from koogallery.slots import batch_key, meter_key, page_partition
 from koogallery.state import Item, Key, State
@@ -125,7 +125,8 @@ def make_room(  # noqa: PLR0913 - the meter, and all that a page moving out of i
     """
     if stored.item is None or not needs_room(meter, stored):
         return
-    taken = take_page(meter, heavy=is_heavy(meter, stored.item.document), now=now, may_move=may_move)
+    heavy = is_heavy(meter, stored.item.document)
+    taken = take_page(meter, heavy=heavy, with_events=is_heavy_by_events(meter), now=now, may_move=may_move)
     if taken is None:
         return
     entry, page = taken

@@ -172,7 +172,8 @@ class Settings:
     )
     retention_days = Setting(
         "Days that settled usage stays in the state before it only stands in the archive, at least 23: usage is taken "
-        "for 21 days, and what was counted must be known as long as it may come again. Default 90.",
+        "for 21 days, and what was counted must be known as long as it may come again. After it was raised, reconcile "
+        "misses what left under the shorter time, until that is older than the longer one. Default 90.",
         check=_retention,
     )
     usage_push_old_products = Setting(

@@ -1,7 +1,8 @@
 """Whatever happens to usage, what is billed is what was used, less a remainder that can be explained.
 
-Events of any kind, late ones, repetitions and conflicts, packages, outages, overlapping timers, deaths of a run,
-faults of the marketplace (answers lost after booking among them), freezes and releases, in any order.
+Events of any kind, late ones, repetitions and conflicts, packages, outages, overlapping timers, deaths of a run or of
+a report, faults of the marketplace (answers lost after booking among them), freezes and releases, in any order; with
+meters that are full after a few events too, and reports taken by function instances that know other pages.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from koogallery.ledger import sealing
 from koogallery.ledger.batch import CONFLICT, DELIVERED, REJECTED
+from koogallery.ledger_store import PageReader
 from koogallery_simulator import faults
 from tests.support.books import Books, carried, read_books
 from tests.support.dying_state import ProcessDied
@@ -36,6 +40,7 @@ QUANTITIES = st.one_of(
     st.decimals(0, "99999999.9999", places=4),
     st.just(Decimal(0)),
 )
+TAKERS = st.integers(0, 4)
 CALL_FAULTS: list[Callable[[], faults.CallFault]] = [
     lambda: faults.throttle(2, faults.USAGE),
     lambda: faults.too_many_requests(1, faults.USAGE),
@@ -85,14 +90,23 @@ class Metered:
 class UsageMachine(RuleBasedStateMachine):
     """The bundle with two metered instances and a package."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(inline_bytes=st.sampled_from([1, 600, 2_000, 120_000]))
+    def begin(self, inline_bytes: int) -> None:
+        """What a meter holds before it gives up a page may be next to nothing."""
+        self.is_roomy = inline_bytes == 120_000
+        self.patch = mock.patch.object(sealing, "INLINE_BYTES", inline_bytes)
+        self.patch.start()
         self.world = World()
+        self.readers = [PageReader(), PageReader(most_events=3)]
         self.package = self.world.open("package")
         opened = self.world.clock.now()
         self.metered = [Metered(self.world.open("on-demand"), opened) for _ in range(2)]
         self.ids = 0
         self.hours_stood = 0
+
+    def _choose(self, taker: int) -> None:
+        """Which function instance takes the next report: one of those that are there, or a new one."""
+        self.world.pages = (self.readers * 2 + [PageReader()])[taker % 5]
 
     def _now(self) -> datetime:
         return self.world.clock.now()
@@ -101,10 +115,12 @@ class UsageMachine(RuleBasedStateMachine):
     @rule(
         events=st.lists(
             st.tuples(st.integers(0, 1), QUANTITIES, st.integers(-200, 6), st.booleans()), min_size=1, max_size=4
-        )
+        ),
+        taker=TAKERS,
+        death=st.one_of(st.none(), st.integers(1, 12)),
     )
-    def report(self, events: list[tuple[int, Decimal, int, bool]]) -> None:
-        """New events, from three hours ago to six minutes ahead."""
+    def report(self, events: list[tuple[int, Decimal, int, bool]], taker: int, death: int | None) -> None:
+        """New events, from three hours ago to six minutes ahead; the first taker may die, then they come again."""
         sent, expected = [], {}
         now = self._now()
         for which, quantity, minutes, packaged in events:
@@ -120,13 +136,19 @@ class UsageMachine(RuleBasedStateMachine):
             else:
                 expected[event["id"]] = refused
             sent.append(event)
+        if death:
+            self._choose(taker + 1)
+            with suppress(ProcessDied):
+                self.world.use(*sent, life=Life(death))
+        self._choose(taker)
         answer = self.world.use(*sent)
         assert {one["id"]: one["code"] for one in answer["rejected"]} == expected
-        assert answer["accepted"] == len(sent) - len(expected)
+        assert answer["accepted"] + answer["duplicates"] == len(sent) - len(expected)
+        assert death or not answer["duplicates"]
 
     @precondition(lambda self: any(metered.accepted for metered in self.metered))
-    @rule(data=st.data(), change=st.sampled_from(["", "quantity", "time", "package"]))
-    def report_again(self, data: st.DataObject, change: str) -> None:
+    @rule(data=st.data(), change=st.sampled_from(["", "quantity", "time", "package"]), taker=TAKERS)
+    def report_again(self, data: st.DataObject, change: str, taker: int) -> None:
         """An event that was accepted before, as it was or with another content."""
         metered = data.draw(st.sampled_from([one for one in self.metered if one.accepted]))
         event = dict(data.draw(st.sampled_from(list(metered.accepted.values()))))
@@ -134,13 +156,15 @@ class UsageMachine(RuleBasedStateMachine):
         if change == "quantity":
             event["quantity"] = f"{Decimal(event['quantity']) + 1:f}"
         elif change == "time":
-            at = at - timedelta(hours=1) if at - timedelta(hours=1) >= metered.opened else at + timedelta(seconds=1)
+            earlier = at - timedelta(hours=1) if self.is_roomy else at.replace(minute=0, second=0)
+            at = earlier if metered.opened <= earlier < at else at + timedelta(seconds=1)
             event["time"] = f"{at:%Y-%m-%dT%H:%M:%SZ}"
         elif change == "package":
             event["package_instance_id"] = None if event.get("package_instance_id") else self.package
         refused = metered.refuses(at, self._now()) or ("conflicting_id" if change else None)
-        if refused is None and Decimal(event["quantity"]) > Decimal("99999999.999999999999"):
+        if Decimal(event["quantity"]) >= 100_000_000:
             return
+        self._choose(taker)
         answer = self.world.use(event)
         assert (answer["accepted"], answer["duplicates"]) == (0, 0 if refused else 1)
         assert [one["code"] for one in answer["rejected"]] == ([refused] if refused else [])
@@ -243,6 +267,7 @@ class UsageMachine(RuleBasedStateMachine):
         """When all is well again, everything is billed."""
         if not hasattr(self, "metered"):
             return
+        self.patch.stop()
         self.world.marketplace.faults.clear()
         self.world.far_ends.marketplace_unreachable = False
         for _ in range(4):
@@ -256,11 +281,12 @@ class UsageMachine(RuleBasedStateMachine):
     def _check_bill(self, metered: Metered, books: Books) -> None:
         assert not books.meter.open
         assert {fate.status if fate else "open" for fate in books.fates.values()} <= {DELIVERED, REJECTED, CONFLICT}
-        fates = {sn: fate.status for sn, fate in books.fates.items() if fate}
-        rejected = sum((r.quantity for r in books.records() if fates[r.metering_sn] != DELIVERED), Decimal(0))
+        bill = self.world.marketplace.bill
+        unbilled = [record for record in books.records() if bill.by_sn(record.metering_sn) is None]
+        assert {fate.status for record in unbilled if (fate := books.fates[record.metering_sn])} <= {REJECTED, CONFLICT}
         remainder = carried(books)
         assert remainder < Decimal("0.0001") * max(1, len(books.meter.carried))
-        assert self.world.marketplace.bill.total(metered.id) == metered.used - remainder - rejected
+        assert bill.total(metered.id) == metered.used - remainder - sum((r.quantity for r in unbilled), Decimal(0))
 
 
 UsageMachine.TestCase.settings = settings(max_examples=120, stateful_step_count=35)

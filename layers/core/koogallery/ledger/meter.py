@@ -25,6 +25,9 @@ from koogallery import times
 from koogallery.ledger.quantity import add, plain
 from koogallery.ledger.sums import add_to, dump_sums, load_sums
 
+MOST_SPANS = 2
+"""Spans of hours that the directory tells of the pages made in one hour. A wider one costs a read, never an event."""
+
 
 class UsageEvent(NamedTuple):
     """One accepted event. ``time`` is UTC; ``package`` is the package's instance id or empty."""
@@ -41,6 +44,10 @@ class UsageEvent(NamedTuple):
     def dump(self) -> list[str]:
         """JSON form."""
         return [self.id, plain(self.quantity), times.iso(self.time), self.package]
+
+    def size(self) -> int:
+        """Bytes it takes in a document, with the comma."""
+        return len(_compact(self.dump()).encode()) + 1
 
     @staticmethod
     def load(fields: list[str]) -> UsageEvent:
@@ -190,20 +197,24 @@ class Meter:
     def directory(self) -> dict[str, list[tuple[str, str, int, int]]]:
         """JSON form of the pages, by the hour they were made in: span of hours, first and last number.
 
-        A busy hour makes many, of one span, and they stay in the directory for weeks.
+        A busy hour makes many, and they stay in the directory for weeks. So that it cannot fill the meter, pages
+        beyond ``MOST_SPANS`` of an hour stand there with a span that holds them all.
         """
         runs: dict[str, list[tuple[str, str, int, int]]] = {}
         for lowest, highest, made, number in self.pages:
             of_hour = runs.setdefault(made, [])
-            first = number
+            run = (lowest, highest, number, number)
             if of_hour and (*of_hour[-1][:2], of_hour[-1][3] + 1) == (lowest, highest, number):
-                first = of_hour.pop()[2]
-            of_hour.append((lowest, highest, first, number))
+                run = (lowest, highest, of_hour.pop()[2], number)
+            elif len(of_hour) == MOST_SPANS:
+                low, high, first, _ = of_hour.pop()
+                run = (min(low, lowest), max(high, highest), first, number)
+            of_hour.append(run)
         return runs
 
     def to_document(self) -> str:
         """JSON text for the state."""
-        return json.dumps(
+        return _compact(
             {
                 "instance": self.instance_id,
                 "open": {hour: _dump_open(part) for hour, part in self.open.items()},
@@ -215,9 +226,7 @@ class Meter:
                 "pages": self.directory(),
                 "closed": self.closed,
                 "accepted_rest": self.accepted_rest,
-            },
-            ensure_ascii=False,
-            separators=(",", ":"),
+            }
         )
 
     @staticmethod
@@ -268,7 +277,7 @@ class Page:
         """JSON text for the state."""
         events = {hour: [event.dump() for event in events] for hour, events in self.events.items()}
         fields = {"events": events, "sealed": [dump_sealed(sealed) for sealed in self.sealed]}
-        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+        return _compact(fields)
 
     @staticmethod
     def from_document(document: str) -> Page:
@@ -311,6 +320,10 @@ def load_sealed(fields: dict[str, Any]) -> SealedHour:
         events=[UsageEvent.load(event) for event in fields["events"]],
         again_of=fields.get("again_of", ""),
     )
+
+
+def _compact(fields: object) -> str:
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 
 def _dump_open(hour: OpenHour) -> dict[str, Any]:

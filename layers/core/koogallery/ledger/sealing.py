@@ -167,21 +167,28 @@ def is_heavy(meter: Meter, document: str) -> bool:
     return size > INLINE_BYTES and size - len(json.dumps(meter.directory(), separators=(",", ":"))) > INLINE_BYTES
 
 
+def is_heavy_by_events(meter: Meter) -> bool:
+    """Would a heavy meter be lighter without its events? Otherwise each report would make a page, and it stay heavy."""
+    return sum(event.size() for event in meter.inline_events()) > INLINE_BYTES // 6
+
+
 def take_page(
-    meter: Meter, *, heavy: bool, now: datetime, may_move: Callable[[SealedHour], bool]
+    meter: Meter, *, heavy: bool, now: datetime, may_move: Callable[[SealedHour], bool], with_events: bool = True
 ) -> tuple[PageEntry, Page] | None:
     """Move what need not stay inline into a page; changes ``meter``. The page's entry and content, or None.
 
     ``may_move`` says which seals have their batch stored: the others are still to be found by their pointer and stay.
-    A ``heavy`` meter gives up all its events but keeps totals and seals. The entry is the last of ``meter.pages``.
+    So do those of the last hour and later: an event booked forward has to see them. A ``heavy`` meter gives up more
+    seals and, ``with_events``, all its events, but keeps totals. The entry is the last of ``meter.pages``.
     """
     newest = sorted((part.hour for part in meter.sealed), reverse=True)[:INLINE_HOURS]
+    last = times.hour_of(now - times.HOUR)
     page = Page()
     for part in list(meter.sealed):
-        if (heavy or part.hour not in newest) and may_move(part):
+        if part.hour < last and (heavy or part.hour not in newest) and may_move(part):
             meter.sealed.remove(part)
             page.sealed.append(part)
-    if heavy:
+    if heavy and with_events:
         page.events = meter.give_up_events()
     if not page.events and not page.sealed:
         return None
@@ -190,7 +197,7 @@ def take_page(
     made, horizon = times.hour_of(now), directory_begins(now)
     number = max((known.number for known in meter.pages if known.made == made), default=0) + 1
     entry = PageEntry(lowest, highest, made, number)
-    meter.pages = [known for known in meter.pages if known.highest >= horizon] + [entry]
+    meter.pages = [known for known in meter.pages if known.highest >= horizon or known.made == made] + [entry]
     return entry, page
 
 

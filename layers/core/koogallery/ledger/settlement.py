@@ -20,6 +20,8 @@ DUPLICATE_CODES = frozenset({"005", "010"})
 LATER_CODES = frozenset({"013"})
 TOO_OLD_CODES = frozenset({"007"})
 
+MAYBE_BOOKED = "an earlier attempt may have been booked: look in the Seller Console"
+"""A report made again would then be billed beside it."""
 MEANING = {
     "001": "instance does not exist",
     "002": "time format wrong",
@@ -107,7 +109,7 @@ def _fate(item: Abnormal, record: dict[str, Any], sent_before: bool, now: dateti
             return Fate(CONFLICT, item.code, times.iso(now), "called a duplicate at its very first sending")
         return Fate(DELIVERED, item.code, times.iso(now))
     status = EXPIRED if item.code in TOO_OLD_CODES else REJECTED
-    return Fate(status, item.code, times.iso(now), note)
+    return Fate(status, item.code, times.iso(now), f"{note}; {MAYBE_BOOKED}" if sent_before else note)
 
 
 def _other_content(item: Abnormal, record: dict[str, Any]) -> bool:

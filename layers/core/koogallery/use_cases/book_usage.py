@@ -6,7 +6,6 @@ it opens, and the page that an earlier growth of the meter moves into.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 
 from koogallery import times
@@ -98,7 +97,7 @@ def _chunks(events: Sequence[UsageEvent]) -> Iterator[Sequence[UsageEvent]]:
     """By bytes, not by number: ids may be long, and nobody says in which script."""
     start = size = 0
     for position, event in enumerate(events):
-        own = len(json.dumps(event.dump(), ensure_ascii=False, separators=(",", ":")).encode()) + len(",")
+        own = event.size()
         if size + own > CHUNK_BYTES:
             yield events[start:position]
             start, size = position, 0

@@ -36,6 +36,8 @@ ENOUGH_SECONDS = 45.0
 class HourSealer:
     """One run's sealing. ``batch_id`` is the batch that is being filled.
 
+    ``stuck``: by instance when the first pointer was due that could not be followed.
+
     ``old``: for products bound to the old usage push, and for no others; a batch has one wire form.
     """
 
@@ -46,6 +48,7 @@ class HourSealer:
         self.services, self.lease, self.sender, self.counts = services, lease, sender, counts
         self.closing = closing(services.settings)
         self.stored_batches: set[str] = set()
+        self.stuck: dict[str, datetime] = {}
         self._begin_batch()
 
     def _begin_batch(self) -> None:
@@ -73,6 +76,7 @@ class HourSealer:
         try:
             self._follow(pointer, found, at)
         except (ItemTooLarge, Contended) as error:
+            self.stuck.setdefault(pointer.owner, pointer.due)
             self.counts["accounts_stuck"] += 1
             log_line(
                 "usage_account_stuck",
@@ -177,16 +181,19 @@ class HourSealer:
     def _make_room(self, meter: Meter, stored: Stored, pointer: Pointer) -> None:
         """Older seals may leave the meter: their pointers came first, so their batches are stored.
 
-        Not so a report made again that was written after its pointer's turn: it names no batch yet.
+        Not so those from an hour on whose pointer could not be followed, nor a report made again that was written
+        after its pointer's turn: it names no batch yet.
         """
-        hour = times.hour_of(pointer.due - timedelta(microseconds=1))
+        hour = times.hour_of(min(pointer.due, self.stuck.get(pointer.owner, pointer.due)) - timedelta(microseconds=1))
         make_room(
             self.services.state,
             meter,
             stored,
             now=self.services.clock.now(),
             retention_ends=retention_ends(self.services.settings),
-            may_move=lambda part: part.hour < hour and all(r.batch not in ("", self.batch_id) for r in part.records),
+            may_move=lambda part: (
+                part.hour < hour and all(record.batch not in (UNBATCHED, self.batch_id) for record in part.records)
+            ),
         )
 
     def _take(self, instance: Instance, records: Iterable[Record]) -> None:

@@ -34,7 +34,7 @@ from koogallery.ledger.batch import (
     make_batch,
     void_batch,
 )
-from koogallery.ledger.settlement import settle
+from koogallery.ledger.settlement import MAYBE_BOOKED, settle
 from koogallery.ledger_store import load_batch, store_batch
 from koogallery.logs import log_line
 from koogallery.marketplace.errors import (
@@ -176,8 +176,7 @@ class BatchSender:
         if len(records) == 1:
             at = times.iso(self.services.clock.now())
             if batch.may_have_been_sent:
-                note = "refused, but an earlier attempt may have been booked: look in the Seller Console"
-                fate = Fate(CONFLICT, error.marketplace_code, at, note)
+                fate = Fate(CONFLICT, error.marketplace_code, at, f"refused, but {MAYBE_BOOKED}")
             else:
                 fate = Fate(REJECTED, error.marketplace_code, at, "the request with this record alone was refused")
             self._finish(batch, stored, pointer, {records[0]["metering_sn"]: fate})

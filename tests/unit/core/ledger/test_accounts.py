@@ -43,7 +43,7 @@ def run(meter: Meter, hours: list[list[tuple[Decimal, str]]], *, heavy_after: in
         over = START + timedelta(hours=number + 1)
         seal_due(meter, INSTANCE, over_until=over, closing=CLOSING, now=over, batch="b", room=1000)
         if heavy_after is not None and number % heavy_after == 0:
-            page = take_page(meter, heavy=True, now=over, may_move=lambda _: True)
+            page = take_page(meter, heavy=True, now=over + times.HOUR, may_move=lambda _: True)
             if page:
                 pages[page[0].sort] = page[1]
     return pages

@@ -214,3 +214,16 @@ def test_the_pages_of_an_hour_share_one_pointer_that_is_put_before_the_first() -
     pointers = state.query(f"queue#retention#{slot_of('inst-1'):02d}", limit=10)
     assert len(pointers) == 1
     assert f"pages {times.hour_of(AT)}" in pointers[0].document
+
+
+def test_a_meter_that_is_full_of_something_else_makes_no_page_for_a_few_events() -> None:
+    """Its totals and seals do not leave it: a page at every report would not make it light."""
+    state = MemoryState()
+    meter = Meter("inst-1", posted={f"package {number}".ljust(64, "x"): Decimal(1) for number in range(1800)})
+    for number, has_page in ((5, False), (500, True)):
+        booked(meter, *(event(f"{number} {n}") for n in range(number)))
+        _, before = load_meter(state, "inst-1")
+        stored = store_meter(state, meter, before)
+        assert stored
+        assert needs_room(meter, stored)
+        assert bool(given_room(state).pages) is has_page

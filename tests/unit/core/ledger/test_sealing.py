@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 
 import pytest
@@ -311,6 +312,49 @@ def test_the_directory_forgets_pages_whose_usage_cannot_be_reported_any_more() -
     booked(meter, event("newer"))
     take_page(meter, heavy=True, now=AT + MAX_AGE + timedelta(days=3), may_move=lambda _: True)
     assert [(entry.lowest, entry.number) for entry in meter.pages] == [(times.hour_of(AT), 1)]
+
+
+def _is_of(hour: str, part: SealedHour) -> bool:
+    return part.hour == hour
+
+
+def test_a_page_of_old_hours_keeps_its_number_while_the_hour_it_was_made_in_goes_on() -> None:
+    """Otherwise each page after a long outage would look for a name from the beginning, and soon find none."""
+    meter = grown(40)
+    later = AT + timedelta(days=60)
+    for oldest in [part.hour for part in meter.sealed[:3]]:
+        assert take_page(meter, heavy=True, now=later, may_move=partial(_is_of, oldest))
+    assert [(entry.made, entry.number) for entry in meter.pages] == [(times.hour_of(later), n) for n in (1, 2, 3)]
+
+
+def test_seals_of_the_last_hour_and_later_stay_where_booking_forward_sees_them() -> None:
+    """A timer may have run ahead, and the clocks of two functions may differ around the hour."""
+    meter = grown(3)
+    for hour in ("2026-11-21T10", "2026-11-21T12"):
+        meter.sealed.append(SealedHour(hour, "", {}, [], []))
+    taken = take_page(meter, heavy=True, now=AT, may_move=lambda _: True)
+    assert taken is not None
+    assert [part.hour[-2:] for part in taken[1].sealed] == ["07", "08"]
+    assert [part.hour[-2:] for part in meter.sealed] == ["09", "10", "12"]
+
+
+def test_a_directory_of_pages_that_span_all_kinds_of_hours_does_not_fill_the_meter() -> None:
+    """Late events of every age for weeks: each page spans other hours than the one before, and none is overlooked."""
+    meter = Meter("inst-1")
+    first = times.hour_start(times.hour_of(AT - timedelta(days=23)))
+    for number in range(23 * 24):
+        made = first + timedelta(hours=number)
+        for page in range(1, 31):
+            lowest = times.hour_of(made - timedelta(hours=page % 7 * 5))
+            meter.pages.append(PageEntry(lowest, times.hour_of(made), times.hour_of(made), page))
+    assert MAX_DOCUMENT_BYTES - len(meter.to_document()) > INLINE_BYTES + CHUNK_BYTES
+
+    read = Meter.from_document(meter.to_document())
+    assert [entry.sort for entry in read.pages] == [entry.sort for entry in meter.pages]
+    for told, known in zip(read.pages, meter.pages, strict=True):
+        assert told.lowest <= known.lowest
+        assert known.highest <= told.highest
+    assert Meter.from_document(read.to_document()) == read
 
 
 def test_weeks_of_busy_hours_leave_room_for_the_next_one() -> None:

@@ -23,7 +23,7 @@ from koogallery.ledger.batch import (
 )
 from koogallery.ledger.booking import MAX_AGE
 from koogallery.ledger.meter import Record
-from koogallery.ledger.settlement import MEANING, settle
+from koogallery.ledger.settlement import MAYBE_BOOKED, MEANING, settle
 from koogallery.marketplace.usage_push import AbnormalRecord
 from tests.unit.core.ledger.tools import AT
 
@@ -72,6 +72,13 @@ def test_each_code_has_its_end(code: str, status: str) -> None:
     settlement = settle(sent(), [abnormal("sn-1", code)], AT)
     assert {sn: fate.status for sn, fate in settlement.fates.items()} == {"sn-0": DELIVERED, "sn-1": status}
     assert settlement.fates["sn-1"].note == MEANING.get(code, "a code the guides do not list")
+
+
+def test_a_refusal_after_an_attempt_without_an_answer_says_that_it_may_be_billed() -> None:
+    """Reported again it would be billed twice: the operator is told to look first."""
+    for attempts, says_so in ((1, False), (2, True)):
+        note = settle(sent(attempts), [abnormal("sn-1", "006")], AT).fates["sn-1"].note
+        assert (MEANING["006"] in note, MAYBE_BOOKED in note) == (True, says_so)
 
 
 def test_an_instance_in_an_abnormal_state_is_sent_again_later() -> None:
