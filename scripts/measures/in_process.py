@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from koogallery import services as services_module
-from koogallery.ledger_store import PageReader
+from koogallery.page_reader import PageReader
 from koogallery.state import State
 from measures import callbacks
 from measures.bundle_context import Handler, context, load_handler

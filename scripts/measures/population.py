@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from koogallery import times
 from koogallery.instances.instance import Instance
-from koogallery.ledger.meter import Meter, OpenHour, UsageEvent
+from koogallery.ledger.entries import OpenHour, UsageEvent
+from koogallery.ledger.meter import Meter
 from koogallery.queues import USAGE, put_pointer
 from koogallery.slots import instance_key, meter_key
 from koogallery.state import State

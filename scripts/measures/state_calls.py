@@ -12,7 +12,8 @@ from uuid import uuid4
 
 from koogallery import times
 from koogallery.clock import FrozenClock
-from koogallery.ledger_store import PageReader, load_meter
+from koogallery.ledger_store import load_meter
+from koogallery.page_reader import PageReader
 from koogallery.slots import instance_key
 from koogallery.timer import Tick
 from koogallery.use_cases.push_usage import push_usage

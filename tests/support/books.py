@@ -8,7 +8,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 from koogallery.ledger.batch import DELIVERED, MOVED, Batch, Fate
-from koogallery.ledger.meter import Meter, Page, Record, SealedHour
+from koogallery.ledger.entries import Record, SealedHour
+from koogallery.ledger.meter import Meter
+from koogallery.ledger.page import Page
 from koogallery.slots import batch_key, meter_key, page_partition
 from koogallery.state import State
 

@@ -23,8 +23,8 @@ from bundle_template.reading import PROJECT_TEMPLATE, read_template
 from koogallery import callback, seller_interface, timer
 from koogallery.clock import Clock, FrozenClock
 from koogallery.instances.instance import Instance
-from koogallery.ledger_store import PageReader
 from koogallery.marketplace.client import MarketplaceClient
+from koogallery.page_reader import PageReader
 from koogallery.seller_webhook import WebhookSender
 from koogallery.services import Services
 from koogallery.settings import Settings

@@ -16,8 +16,8 @@ from koogallery_signing.keyring import Keyring
 if TYPE_CHECKING:
     from koogallery.archive import Archive
     from koogallery.http import Http
-    from koogallery.ledger_store import PageReader
     from koogallery.marketplace.client import MarketplaceClient
+    from koogallery.page_reader import PageReader
     from koogallery.seller_webhook import WebhookSender
     from koogallery.state import State
 
@@ -85,7 +85,7 @@ class Services:
     @cached_property
     def pages(self) -> PageReader:
         """Reader of the meters' pages; warm calls keep what it has read."""
-        from koogallery.ledger_store import PageReader
+        from koogallery.page_reader import PageReader
 
         return _reuse(("pages", self.settings.state_url), PageReader)  # type: ignore[no-any-return]
 

@@ -15,7 +15,8 @@ from koogallery.archive import ArchiveUnavailable
 from koogallery.leases import Lease
 from koogallery.ledger import sealing
 from koogallery.ledger.batch import DONE, make_batch
-from koogallery.ledger_store import PageReader, load_batch, store_batch
+from koogallery.ledger_store import load_batch, store_batch
+from koogallery.page_reader import PageReader
 from koogallery.queues import RETENTION, USAGE, partition, put_pointer
 from koogallery.services import Services
 from koogallery.settings import Settings

@@ -22,7 +22,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from koogallery.ledger import sealing
 from koogallery.ledger.batch import CONFLICT, DELIVERED, REJECTED
-from koogallery.ledger_store import PageReader
+from koogallery.page_reader import PageReader
 from koogallery_simulator import faults
 from tests.support.books import Books, carried, read_books
 from tests.support.dying_state import ProcessDied

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from koogallery.ledger_store import PageReader
+from koogallery.page_reader import PageReader
 from koogallery.slots import SLOTS, meter_partition
 from koogallery.state import StateUnavailable
 from koogallery_simulator.dialects import saas_v2

@@ -17,10 +17,11 @@ from koogallery.instances.instance import Instance
 from koogallery.ledger.batch import Batch
 from koogallery.ledger.findings import Reconciliation
 from koogallery.ledger.meter import Meter
-from koogallery.ledger_store import PageReader, load_batch, load_meter, store_batch
+from koogallery.ledger_store import load_batch, load_meter, store_batch
 from koogallery.marketplace.client import MarketplaceClient
 from koogallery.marketplace.errors import AnswerFacts, MarketplaceUnavailable
 from koogallery.marketplace.usage_push import AbnormalRecord, PushAnswer
+from koogallery.page_reader import PageReader
 from koogallery.seller_interface import SellerCall
 from koogallery.services import Services
 from koogallery.settings import Settings

@@ -15,7 +15,9 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import NamedTuple
 
-from koogallery.ledger.meter import Meter, Page, Record, SealedHour, UsageEvent
+from koogallery.ledger.entries import Record, SealedHour, UsageEvent
+from koogallery.ledger.meter import Meter
+from koogallery.ledger.page import Page
 from koogallery.ledger.quantity import PLACES, ZERO, add
 from koogallery.ledger.sums import Sums, add_to, summed
 

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 
 from koogallery import times
 from koogallery.ledger.booking import MAX_AGE
+from koogallery.ledger.entries import Record, SealedHour
 from koogallery.ledger.errors import NoIntervalLeft, TooOldToReport
-from koogallery.ledger.meter import Record, SealedHour
 from koogallery.ledger.sealing import metering_sn
 
 _SECOND = timedelta(seconds=1)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from koogallery import times
 from koogallery.ledger.accounts import OnFile
-from koogallery.ledger.meter import Record, SealedHour
+from koogallery.ledger.entries import Record, SealedHour
 from koogallery.ledger.quantity import ZERO, add, plain
 from koogallery.ledger.sealing import metering_sn
 from koogallery.ledger.sums import Sums, summed

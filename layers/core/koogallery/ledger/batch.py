@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from koogallery import times
 from koogallery.ledger.booking import MAX_AGE
-from koogallery.ledger.meter import Record
+from koogallery.ledger.entries import Record
 from koogallery.ledger.quantity import plain
 from koogallery_signing.canonical_json import sorted_compact
 

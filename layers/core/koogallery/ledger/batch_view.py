@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from koogallery.ledger.batch import DONE, Batch, Fate, wire_record
-from koogallery.ledger.meter import Record
+from koogallery.ledger.entries import Record
 
 _BY_THE_WAY = ("record_time", "product_id")
 """What a batch adds to a record."""

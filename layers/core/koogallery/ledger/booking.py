@@ -15,7 +15,9 @@ from koogallery import times
 from koogallery.inferred import first_billable_second
 from koogallery.instances.instance import CREATING, Instance
 from koogallery.ledger.closing import Closing, final_hour_due
-from koogallery.ledger.meter import Meter, OpenHour, Page, PageEntry, UsageEvent
+from koogallery.ledger.entries import OpenHour, UsageEvent
+from koogallery.ledger.meter import Meter
+from koogallery.ledger.page import Page, PageEntry
 from koogallery.ledger.quantity import ZERO, add
 
 MAX_AGE = timedelta(days=21)
@@ -54,8 +56,7 @@ def refusal(event: UsageEvent, instance: Instance | None, package: Instance | No
         return Refusal(event.id, "unknown_package", "package_instance_id names a pay-per-use instance, not a package")
     if instance.charging_mode not in ("", "ON_DEMAND"):
         return Refusal(event.id, "not_pay_per_use", "only pay-per-use instances are billed by usage")
-    wrong_time = _wrong_time(event, instance, now)
-    return wrong_time or (_out_of_service(event, package, "package") if package is not None else None)
+    return _wrong_time(event, instance, now) or (_wrong_package(event, package) if package is not None else None)
 
 
 def _wrong_time(event: UsageEvent, instance: Instance, now: datetime) -> Refusal | None:
@@ -67,16 +68,24 @@ def _wrong_time(event: UsageEvent, instance: Instance, now: datetime) -> Refusal
         return Refusal(event.id, "not_yet_opened", "the instance has no access data yet, so it is not open")
     if event.time < first_billable_second(times.parse_iso(instance.activated_at)):
         return Refusal(event.id, "before_opening", "time lies before the instance was opened")
-    return _out_of_service(event, instance, "instance")
-
-
-def _out_of_service(event: UsageEvent, bought: Instance, what: str) -> Refusal | None:
-    """Released or frozen: then an instance is not used, and nothing is deducted from a package."""
-    if bought.released_at and event.time >= times.whole_second(times.parse_iso(bought.released_at)):
-        return Refusal(event.id, f"{what}_released", f"time lies after the {what} was released")
-    if bought.was_frozen_at(event.time):
-        return Refusal(event.id, f"{what}_frozen", f"the {what} was frozen at that time")
+    if _is_after_release(event, instance):
+        return Refusal(event.id, "instance_released", "time lies after the instance was released")
+    if instance.was_frozen_at(event.time):
+        return Refusal(event.id, "instance_frozen", "the instance was frozen at that time")
     return None
+
+
+def _wrong_package(event: UsageEvent, package: Instance) -> Refusal | None:
+    """Nothing is deducted from a package that is not in service."""
+    if _is_after_release(event, package):
+        return Refusal(event.id, "package_released", "time lies after the package was released")
+    if package.was_frozen_at(event.time):
+        return Refusal(event.id, "package_frozen", "the package was frozen at that time")
+    return None
+
+
+def _is_after_release(event: UsageEvent, bought: Instance) -> bool:
+    return bool(bought.released_at) and event.time >= times.whole_second(times.parse_iso(bought.released_at))
 
 
 def hours_to_search(events: Iterable[UsageEvent]) -> set[str]:

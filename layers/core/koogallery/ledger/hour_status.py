@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from koogallery import times
 from koogallery.instances.instance import Instance
 from koogallery.ledger.closing import Closing, final_hour_due
-from koogallery.ledger.meter import OpenHour, SealedHour
+from koogallery.ledger.entries import OpenHour, SealedHour
 from koogallery.ledger.quantity import add, plain
 
 OPEN, SEALED, ZERO_HOUR, CARRIED, MISSING = "open", "sealed", "zero", "carried", "missing"

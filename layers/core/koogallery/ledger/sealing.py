@@ -8,7 +8,6 @@ event and the last one ends with the instance (open API guide, rules for usage r
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -18,16 +17,9 @@ from koogallery.inferred import first_billable_second
 from koogallery.instances.instance import Instance
 from koogallery.ledger.batch import MAX_RECORDS
 from koogallery.ledger.closing import Closing, final_hour_due
-from koogallery.ledger.meter import (
-    Line,
-    Meter,
-    OpenHour,
-    Page,
-    PageEntry,
-    Record,
-    SealedHour,
-    hours_spanned,
-)
+from koogallery.ledger.entries import Line, OpenHour, Record, SealedHour, compact
+from koogallery.ledger.meter import Meter
+from koogallery.ledger.page import Page, PageEntry, dump_directory, hours_spanned
 from koogallery.ledger.quantity import ZERO, add, plain, split_sendable
 from koogallery.ledger.sums import add_to
 
@@ -164,7 +156,7 @@ def is_heavy(meter: Meter, document: str) -> bool:
     The directory does not count: no page would make it smaller, and it may be long without a page being due.
     """
     size = len(document.encode())
-    return size > INLINE_BYTES and size - len(json.dumps(meter.directory(), separators=(",", ":"))) > INLINE_BYTES
+    return size > INLINE_BYTES and size - len(compact(dump_directory(meter.pages))) > INLINE_BYTES
 
 
 def is_heavy_by_events(meter: Meter) -> bool:

@@ -10,7 +10,7 @@ from koogallery import times
 from koogallery.app_info import NAMES
 from koogallery.errors import PermanentError
 from koogallery.ledger.booking import Refusal
-from koogallery.ledger.meter import UsageEvent
+from koogallery.ledger.entries import UsageEvent
 from koogallery.ledger.quantity import parse_quantity
 
 MAX_EVENTS = 1000

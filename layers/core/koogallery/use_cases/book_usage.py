@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from koogallery import times
 from koogallery.instances.instance import Instance
 from koogallery.ledger.booking import Booking, book, hours_to_search, pages_to_read
-from koogallery.ledger.meter import Meter, UsageEvent
+from koogallery.ledger.entries import UsageEvent
+from koogallery.ledger.meter import Meter
 from koogallery.ledger_store import make_room, needs_room, read_meter, store_meter
 from koogallery.queues import USAGE, put_pointer
 from koogallery.services import Services

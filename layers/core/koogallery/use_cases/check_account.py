@@ -11,9 +11,10 @@ from koogallery.ledger.accounts import OnFile, rest_to_act_on
 from koogallery.ledger.audit import audit
 from koogallery.ledger.batch import ABNORMAL, CONFLICT, EXPIRED, MOVED, NEEDS_OPERATOR, REJECTED
 from koogallery.ledger.closing import Closing
+from koogallery.ledger.entries import Record, SealedHour
 from koogallery.ledger.findings import ARCHIVED, FAULT, LOST, NO_BATCH, PENDING, REST, UNSEALED, Finding, Outcomes
 from koogallery.ledger.hour_status import OVERDUE, seal_due_at
-from koogallery.ledger.meter import Meter, Record, SealedHour
+from koogallery.ledger.meter import Meter
 from koogallery.ledger.quantity import add, plain
 from koogallery.use_cases.usage_trails import Trail
 

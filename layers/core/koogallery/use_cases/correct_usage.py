@@ -20,8 +20,8 @@ from koogallery.archiving import archive_batch
 from koogallery.ledger.accounts import rest_to_act_on
 from koogallery.ledger.again import report_again as again
 from koogallery.ledger.batch import ABNORMAL, DELIVERED, NEEDS_OPERATOR, REJECTED, Fate
+from koogallery.ledger.entries import Record
 from koogallery.ledger.errors import NotCorrectable, SeveralRecords, UnknownAccount
-from koogallery.ledger.meter import Record
 from koogallery.ledger.settlement import MEANING
 from koogallery.ledger_store import load_batch, load_meter, make_room, store_batch, store_meter
 from koogallery.queues import USAGE, put_pointer

@@ -13,9 +13,10 @@ from typing import NamedTuple
 from koogallery import times
 from koogallery.instance_store import load_instance
 from koogallery.instances.instance import Instance
+from koogallery.ledger.entries import Line, OpenHour, Record, SealedHour, UsageEvent
 from koogallery.ledger.errors import UnknownAccount
 from koogallery.ledger.hour_status import MISSING, HourFacts, describe_hour
-from koogallery.ledger.meter import Line, Meter, OpenHour, Record, SealedHour, UsageEvent
+from koogallery.ledger.meter import Meter
 from koogallery.ledger.quantity import ZERO
 from koogallery.ledger_store import load_meter
 from koogallery.services import Services

@@ -14,7 +14,7 @@ from typing import Any
 from koogallery.instance_store import update_instance
 from koogallery.instances.instance import Instance
 from koogallery.ledger.booking import Booking, Refusal, refusal
-from koogallery.ledger.meter import UsageEvent
+from koogallery.ledger.entries import UsageEvent
 from koogallery.messages.seller import parse_event, parse_events
 from koogallery.seller_interface import SellerCall
 from koogallery.services import Services

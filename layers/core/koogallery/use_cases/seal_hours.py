@@ -15,7 +15,8 @@ from koogallery.instances.instance import Instance
 from koogallery.leases import Lease, LeaseLost
 from koogallery.ledger.again import UNBATCHED
 from koogallery.ledger.batch import MAX_RECORDS, VOID, Batch, wire_record
-from koogallery.ledger.meter import Meter, Record, SealedHour
+from koogallery.ledger.entries import Record, SealedHour
+from koogallery.ledger.meter import Meter
 from koogallery.ledger.sealing import has_due, seal_due
 from koogallery.ledger_store import load_meter, make_room, read_meter, store_meter
 from koogallery.logs import describe, log_line

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from koogallery.ledger.accounts import OnFile
-from koogallery.ledger.meter import Meter, Page
+from koogallery.ledger.meter import Meter
+from koogallery.ledger.page import Page
 from koogallery.ledger.sealing import directory_begins
-from koogallery.ledger_store import page_key
+from koogallery.page_reader import page_key
 from koogallery.slots import page_partition
 from koogallery.state import State
 

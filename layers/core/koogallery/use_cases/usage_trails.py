@@ -15,8 +15,8 @@ from koogallery.instances.instance import Instance
 from koogallery.ledger.batch import MOVED, VOID, Batch, Fate
 from koogallery.ledger.batch_view import BatchView, Entry, content_of, view_of
 from koogallery.ledger.closing import final_hour_due
+from koogallery.ledger.entries import Record, SealedHour
 from koogallery.ledger.findings import ARCHIVED, LOST, NO_BATCH, PENDING
-from koogallery.ledger.meter import Record, SealedHour
 from koogallery.queues import USAGE, partition
 from koogallery.services import Services
 from koogallery.slots import batch_key, slot_of

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from koogallery.ledger.meter import Meter, PageEntry, Record
+from koogallery.ledger.entries import Record
+from koogallery.ledger.meter import Meter
+from koogallery.ledger.page import PageEntry
 from koogallery.ledger.sealing import metering_sn
 from koogallery.slots import instance_key, page_partition
 from koogallery.state import Key

@@ -10,7 +10,7 @@ import pytest
 
 from koogallery import times
 from koogallery.ledger.batch import void_batch
-from koogallery.ledger.meter import page_sort
+from koogallery.ledger.page import page_sort
 from koogallery.queues import USAGE, put_pointer
 from koogallery.slots import batch_key, page_partition
 from koogallery.state import Key

@@ -13,8 +13,10 @@ from koogallery.ledger.accounts import OnFile, balance, rest_to_act_on
 from koogallery.ledger.audit import audit
 from koogallery.ledger.booking import book
 from koogallery.ledger.closing import Closing
+from koogallery.ledger.entries import OpenHour, UsageEvent
 from koogallery.ledger.findings import FAULT, MAX_LISTED, Finding, Outcomes, Reconciliation
-from koogallery.ledger.meter import Meter, OpenHour, Page, UsageEvent
+from koogallery.ledger.meter import Meter
+from koogallery.ledger.page import Page
 from koogallery.ledger.sealing import seal_due, take_page
 
 START = datetime(2026, 11, 21, 10, tzinfo=timezone.utc)

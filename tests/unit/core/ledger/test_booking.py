@@ -11,7 +11,9 @@ import pytest
 from koogallery import times
 from koogallery.instances.instance import FrozenPeriod, Instance
 from koogallery.ledger.booking import FORWARD_AGE, MAX_AGE, MAX_FUTURE, book, pages_to_read, refusal
-from koogallery.ledger.meter import Meter, Page, PageEntry, SealedHour, UsageEvent
+from koogallery.ledger.entries import SealedHour, UsageEvent
+from koogallery.ledger.meter import Meter
+from koogallery.ledger.page import Page, PageEntry
 from tests.unit.core.ledger.tools import ACTIVE, AT, CLOSING, booked, event, moment, released
 
 

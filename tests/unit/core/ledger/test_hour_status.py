@@ -9,8 +9,8 @@ import pytest
 
 from koogallery.instances.instance import Instance
 from koogallery.ledger.closing import Closing
+from koogallery.ledger.entries import Line, OpenHour, Record, SealedHour
 from koogallery.ledger.hour_status import HourFacts, describe_hour, seal_due_at
-from koogallery.ledger.meter import Line, OpenHour, Record, SealedHour
 
 HOUR = "2026-11-21T10"
 START = datetime(2026, 11, 21, 10, tzinfo=timezone.utc)

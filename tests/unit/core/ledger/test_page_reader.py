@@ -7,19 +7,11 @@ from decimal import Decimal
 import pytest
 
 from koogallery import times
-from koogallery.ledger.meter import Meter, Page, PageEntry, UsageEvent
-from koogallery.ledger_store import (
-    HOURS_SEEN,
-    NAME_TRIES,
-    PAGES_AHEAD,
-    PAGES_OF_NEW_HOUR,
-    PageReader,
-    load_meter,
-    make_room,
-    needs_room,
-    page_key,
-    store_meter,
-)
+from koogallery.ledger.entries import UsageEvent
+from koogallery.ledger.meter import Meter
+from koogallery.ledger.page import Page, PageEntry
+from koogallery.ledger_store import NAME_TRIES, load_meter, make_room, needs_room, store_meter
+from koogallery.page_reader import HOURS_SEEN, PAGES_AHEAD, PAGES_OF_NEW_HOUR, PageReader, page_key
 from koogallery.slots import slot_of
 from koogallery.state import KEYS_PER_READ, Key, State
 from koogallery.stores import Contended, Stored

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from koogallery import times
 from koogallery.ledger.again import UNBATCHED, report_again
+from koogallery.ledger.entries import Record
 from koogallery.ledger.errors import NoIntervalLeft, TooOldToReport
-from koogallery.ledger.meter import Record
 from koogallery.ledger.sealing import metering_sn
 
 HOUR = "2026-11-21T10"

@@ -17,7 +17,9 @@ from koogallery import times
 from koogallery.instances.instance import Instance
 from koogallery.ledger.batch import MAX_RECORDS
 from koogallery.ledger.booking import MAX_AGE
-from koogallery.ledger.meter import Meter, PageEntry, SealedHour
+from koogallery.ledger.entries import SealedHour
+from koogallery.ledger.meter import Meter
+from koogallery.ledger.page import PageEntry
 from koogallery.ledger.quantity import plain
 from koogallery.ledger.sealing import (
     INLINE_BYTES,

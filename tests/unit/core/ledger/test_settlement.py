@@ -22,7 +22,7 @@ from koogallery.ledger.batch import (
     wire_record,
 )
 from koogallery.ledger.booking import MAX_AGE
-from koogallery.ledger.meter import Record
+from koogallery.ledger.entries import Record
 from koogallery.ledger.settlement import MAYBE_BOOKED, MEANING, settle
 from koogallery.marketplace.usage_push import AbnormalRecord
 from tests.unit.core.ledger.tools import AT

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from koogallery.ledger.meter import Meter, OpenHour
+from koogallery.ledger.entries import OpenHour
+from koogallery.ledger.meter import Meter
 from koogallery.ledger.sums import add_to, read_used, summed
 from tests.unit.core.ledger.tools import booked, event
 

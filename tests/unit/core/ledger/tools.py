@@ -10,7 +10,8 @@ from koogallery import times
 from koogallery.instances.instance import Instance
 from koogallery.ledger.booking import Booking, book
 from koogallery.ledger.closing import Closing
-from koogallery.ledger.meter import Meter, UsageEvent
+from koogallery.ledger.entries import UsageEvent
+from koogallery.ledger.meter import Meter
 
 AT = datetime(2026, 11, 21, 10, 5, tzinfo=timezone.utc)
 CLOSING = Closing(timedelta(minutes=5))
