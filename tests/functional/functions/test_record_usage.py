@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from koogallery.ledger import sealing
 from koogallery.page_reader import PageReader
 from koogallery.slots import SLOTS, meter_partition
 from koogallery.state import StateUnavailable
@@ -186,23 +187,30 @@ def test_a_full_call_for_one_instance_is_one_read_and_one_write() -> None:
     assert (counted.reads, counted.writes) == (1, 1)
 
 
+@pytest.fixture
+def small_meters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tenth of what meters hold, for a tenth of the events."""
+    monkeypatch.setattr(sealing, "INLINE_BYTES", sealing.INLINE_BYTES // 10)
+
+
 def busy(world: World, counted: CountingState, calls: int) -> Iterator[tuple[int, int, int]]:
-    """Calls of one hour with a thousand new events each; of each its reads, its writes and the pages it made."""
+    """Calls of one hour with a hundred new events each; of each its reads, its writes and the pages it made."""
     instance_id = world.open("on-demand")
     world.use(usage("first", instance_id, 1, world.clock.now()))
     before = 0
     for call in range(calls):
         counted.reset()
-        answer = world.use(*(usage(f"{call}-{n}", instance_id, 1, world.clock.now()) for n in range(1000)))
-        assert answer["accepted"] == 1000
+        answer = world.use(*(usage(f"{call}-{n}", instance_id, 1, world.clock.now()) for n in range(100)))
+        assert answer["accepted"] == 100
         reads, writes = counted.reads, counted.writes
         books = read_books(counted, instance_id)
         books.check_sums()
         yield reads, writes, len(books.meter.pages) - before
         before = len(books.meter.pages)
-        assert books.meter.total_used() == 1 + (call + 1) * 1000
+        assert books.meter.total_used() == 1 + (call + 1) * 100
 
 
+@pytest.mark.usefixtures("small_meters")
 @pytest.mark.parametrize("functions", [1, 2, 30], ids=["one function", "two by turns", "a fresh one for each call"])
 def test_a_busy_hour_costs_two_state_calls_each_time_and_once_what_makes_a_page(functions: int) -> None:
     """Whichever function instance a call meets, the pages of the others come with the read that brings the meter."""
@@ -231,6 +239,7 @@ def test_a_report_that_names_many_packages_asks_for_no_more_pages_than_the_read_
     assert (counted.reads, counted.writes) == (1, 1)
 
 
+@pytest.mark.usefixtures("small_meters")
 def test_an_event_of_a_busy_hour_repeated_with_a_time_of_the_next_one_is_a_conflict_at_the_same_cost() -> None:
     counted = CountingState(MemoryState())
     world = World(counted)
@@ -243,10 +252,11 @@ def test_an_event_of_a_busy_hour_repeated_with_a_time_of_the_next_one_is_a_confl
     assert (counted.reads, counted.writes) == (1, 0)
 
 
+@pytest.mark.usefixtures("small_meters")
 def test_pages_that_another_instance_has_crowded_out_come_with_the_meter_again() -> None:
     counted = CountingState(MemoryState())
     world = World(counted)
-    world.pages = PageReader(most_events=9_000)
+    world.pages = PageReader(most_events=900)
     by_turns = zip(*(busy(world, counted, 12) for _ in range(2)), strict=True)
     costs = [cost for pair in by_turns for cost in pair]
     assert sum(made for _, _, made in costs) > 5
