@@ -47,8 +47,8 @@ class Page:
         return (event for _, event in self.booked_events())
 
     def size(self) -> int:
-        """Number of events in it."""
-        return sum(map(len, self.events.values())) + sum(len(sealed.events) for sealed in self.sealed)
+        """Number of events and seals in it."""
+        return sum(map(len, self.events.values())) + sum(1 + len(sealed.events) for sealed in self.sealed)
 
     def posted(self) -> Iterator[Record]:
         """Its records, without reports made again."""

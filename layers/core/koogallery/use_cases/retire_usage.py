@@ -17,7 +17,7 @@ ENOUGH_SECONDS = 20.0
 
 
 def retire_usage(services: Services, lease: Lease, counts: Counter[str]) -> None:
-    """Archive and remove what is due, at most ``MAX_A_RUN`` items."""
+    """Archive and remove what is due: what at most ``MAX_A_RUN`` pointers lead to."""
     now = services.clock.now()
     for number, pointer in enumerate(due_pointers(services.state, RETENTION, lease.slots, until=now)):
         if number == MAX_A_RUN or services.remaining_seconds() < ENOUGH_SECONDS:
@@ -42,7 +42,7 @@ def _retire_batch(services: Services, batch_id: str) -> bool:
 
 
 def _retire_pages(services: Services, lease: Lease, pointer: Pointer, made: str) -> bool:
-    """Those that a meter's pages were made of in the hour ``made``, whether the meter names them or not."""
+    """Every page that was made for a meter in the hour ``made``, whether the meter names it or not."""
     after, last = f"{made}#", f"{made}#~"
     while items := services.state.query(page_partition(pointer.owner), after=after, up_to=last, limit=PAGES_AT_ONCE):
         lease.renew()

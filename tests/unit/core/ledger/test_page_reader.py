@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from koogallery import times
-from koogallery.ledger.entries import UsageEvent
+from koogallery.ledger.entries import SealedHour, UsageEvent
 from koogallery.ledger.meter import Meter
 from koogallery.ledger.page import Page, PageEntry
 from koogallery.ledger_store import NAME_TRIES, load_meter, make_room, needs_room, store_meter
@@ -98,6 +98,16 @@ def test_a_page_larger_than_all_that_is_kept_is_kept_alone() -> None:
     before = state.reads
     reader.read(state, "inst-1", [entry(3)])
     assert state.reads == before
+
+
+def test_a_page_of_seals_alone_takes_room_too() -> None:
+    state, reader = CountingState(MemoryState()), PageReader(most_events=1)
+    for number in (1, 2):
+        reader.keep(key(number), Page(sealed=[SealedHour(HOUR, "", {}, [], [])]))
+    reader.read(state, "inst-1", [entry(2)])
+    assert state.reads == 0
+    reader.read(state, "inst-1", [entry(1)])
+    assert state.reads == 1
 
 
 # ------------------------------------------------------------------------------------------------------------- guesses
